@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BLOCK_MIN = 4096 };
+
+struct arena_block {
+    struct arena_block *next;
+    size_t size; /* of data */
+    size_t used;
+    alignas(max_align_t) uint8_t data[];
+};
+
+void arena_init(struct arena *a, size_t max)
+{
+    *a = (struct arena){.max = max};
+}
+
+static size_t align_up(size_t n)
+{
+    const size_t mask = alignof(max_align_t) - 1;
+
+    return (n + mask) & ~mask;
+}
+
+/* Blocks double in size with the arena, so that their number stays logarithmic. */
+static struct arena_block *add_block(struct arena *a, size_t need)
+{
+    size_t size = a->used > BLOCK_MIN ? a->used : BLOCK_MIN;
+    struct arena_block *b;
+
+    if (size < need)
+        size = need;
+    b = malloc(sizeof(*b) + size);
+    if (!b)
+        return NULL;
+    b->next = a->blocks;
+    b->size = size;
+    b->used = 0;
+    a->blocks = b;
+    return b;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    struct arena_block *b = a->blocks;
+    void *p;
+
+    if (size > a->max || a->used > a->max - size)
+        return NULL;
+    size = align_up(size ? size : 1);
+    if (!b || b->size - b->used < size)
+        b = add_block(a, size);
+    if (!b)
+        return NULL;
+    p = b->data + b->used;
+    b->used += size;
+    a->used += size;
+    memset(p, 0, size);
+    return p;
+}
+
+void *arena_array(struct arena *a, size_t count, size_t size)
+{
+    size_t total;
+
+    if (__builtin_mul_overflow(count, size, &total))
+        return NULL;
+    return arena_alloc(a, total);
+}
+
+struct slice arena_dup(struct arena *a, struct slice s)
+{
+    uint8_t *p;
+
+    if (!slice_present(s))
+        return s;
+    p = arena_alloc(a, s.len);
+    if (!p)
+        return SLICE_NONE;
+    if (s.len)
+        memcpy(p, s.p, s.len);
+    return slice_make(p, s.len);
+}
+
+char *arena_str(struct arena *a, struct slice s)
+{
+    char *p = s.len < SIZE_MAX ? arena_alloc(a, s.len + 1) : NULL;
+
+    if (p && s.len)
+        memcpy(p, s.p, s.len);
+    return p;
+}
+
+char *arena_printf(struct arena *a, const char *format, ...)
+{
+    va_list args;
+    va_list again;
+    char *p = NULL;
+    int len;
+
+    va_start(args, format);
+    va_copy(again, args);
+    len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (len >= 0)
+        p = arena_alloc(a, (size_t)len + 1);
+    if (p)
+        vsnprintf(p, (size_t)len + 1, format, again);
+    va_end(again);
+    return p;
+}
+
+void arena_reset(struct arena *a)
+{
+    struct arena_block *keep = a->blocks;
+
+    if (!keep)
+        return;
+    while (keep->next) {
+        struct arena_block *next = keep->next;
+
+        free(keep);
+        keep = next;
+    }
+    keep->used = 0;
+    a->blocks = keep;
+    a->used = 0;
+}
+
+void arena_free(struct arena *a)
+{
+    struct arena_block *b = a->blocks;
+
+    while (b) {
+        struct arena_block *next = b->next;
+
+        free(b);
+        b = next;
+    }
+    *a = (struct arena){.max = a->max};
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An arena: memory of one association, message or request, released as a whole.
+ *
+ * Every arena has a maximum, so that no input can fill the process. Allocations are zeroed.
+ * A NULL from arena_alloc() is the only failure; callers turn it into X4_ENOMEM. */
+#pragma once
+
+#include "base/slice.h"
+
+#include <stdarg.h>
+
+struct arena_block;
+
+struct arena {
+    struct arena_block *blocks; /* newest first */
+    size_t used;                /* octets handed out, over all blocks */
+    size_t max;                 /* named maximum of used */
+};
+
+/* max: octets that may be handed out between two resets */
+void arena_init(struct arena *a, size_t max);
+/* Zeroed memory aligned for any type, owned by the arena; NULL when the maximum or the memory is
+ * used up. size 0 gives a valid pointer. */
+void *arena_alloc(struct arena *a, size_t size);
+/* Room for count items of size octets each; NULL also when the product overflows. */
+void *arena_array(struct arena *a, size_t count, size_t size);
+/* A copy of s; absent stays absent. On failure absent (check with slice_present). */
+struct slice arena_dup(struct arena *a, struct slice s);
+/* A copy of s as a NUL-terminated string, or NULL. */
+char *arena_str(struct arena *a, struct slice s);
+char *arena_printf(struct arena *a, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Forget everything handed out; keeps one block for reuse. */
+void arena_reset(struct arena *a);
+void arena_free(struct arena *a);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/slice.h"
+
+#include "base/ascii.h"
+
+bool slice_eq_nocase(struct slice a, struct slice b)
+{
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++) {
+        if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
+            return false;
+    }
+    return true;
+}

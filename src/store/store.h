@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store: queue, contents, mailboxes, directory, tracking and events, behind a table of engine
+ * functions (store/engine.h). Engines: sqlite (a directory on disk) and memory (tests).
+ *
+ * Writing: changes are gathered in a transaction and committed together with whatever else is
+ * pending (group commit): one flush serves many associations. With params.threaded the commits run
+ * on the store's own thread and `done` is called by store_dispatch() on the caller's thread;
+ * without it store_dispatch() does everything itself (simulator, tools).
+ * Reading: synchronous, on the caller's thread, over a read-only connection; it sees what has been
+ * committed.
+ *
+ * Durability contract: when done() says X4_OK for a transaction, it survives a crash of process and
+ * machine. After X4_EFULL or X4_EIO nothing of it is there.
+ *
+ * All times are wall-clock milliseconds since 1970 UTC. Ids are never reused. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/slice.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store;
+struct store_txn;
+
+struct store_params {
+    const char *engine;    /* "sqlite" or "memory" */
+    const char *directory; /* sqlite: made (0700) when missing */
+    const char *owner;     /* this node's name, written into the lock for the other node to see */
+    const char *vfs;       /* sqlite: name of a registered VFS, NULL = the system's (simulator) */
+    bool threaded;
+    bool read_only;        /* for tools: takes no lock, all writes fail with X4_EDENIED */
+    void (*wake)(void *ctx); /* threaded: called on the store's thread: call store_dispatch() soon */
+    void *wake_ctx;
+};
+
+/* Opens and locks the store and removes contents that no object owns (a crash during reception).
+ * X4_EBUSY: another node has it; text (size octets) then names it and since when. */
+int store_open(const struct store_params *params, struct store **out, char *text, size_t size);
+/* Commits what is pending, then closes. */
+void store_close(struct store **store);
+/* Runs completions (and, not threaded, the commits). Returns how many transactions ended. */
+unsigned store_dispatch(struct store *store);
+/* Commits everything pending and runs all completions before it returns. */
+void store_flush(struct store *store);
+/* A fresh id: larger than every id handed out before, also before a crash. */
+int64_t store_new_id(struct store *store);
+/* Octets handed to the store and not committed yet: back-pressure for receivers. */
+size_t store_pending(const struct store *store);
+
+/* ---- what is kept ---------------------------------------------------------------------------- */
+
+enum store_kind { STORE_MESSAGE = 0, STORE_REPORT = 1, STORE_PROBE = 2, STORE_QUARANTINE = 3 };
+
+/* One APDU for which this MTA is responsible. Its content is kept in chunks of LIMIT_CHUNK. */
+struct store_object {
+    int64_t id;
+    enum store_kind kind;
+    int priority;          /* X.411 values: 0 normal, 1 non-urgent, 2 urgent */
+    int64_t arrival_ms;
+    struct slice mts_id;   /* text form */
+    struct slice source;   /* connector's or mailbox's DN it came from, "" = made here */
+    struct slice envelope; /* BER as received, content cut out (see p1/) */
+    uint64_t content_len;
+    struct slice content;  /* put: the content when it fits one chunk and none was put before;
+                            * absent when chunks were put. get: always absent, use
+                            * store_read_content() */
+};
+
+enum store_item_state { STORE_READY = 0, STORE_HELD = 1, STORE_DEFERRED = 2 };
+
+/* A copy of an object on its way to one next hop, for some of its recipients. */
+struct store_item {
+    int64_t id;
+    int64_t object_id;
+    enum store_item_state state;
+    int attempts;
+    int64_t next_ms;       /* not before */
+    int64_t expires_ms;
+    struct slice queue;    /* DN of the connector */
+    struct slice recipients; /* opaque to the store: which recipients, and how they got here */
+    struct slice reason;   /* text: why it is where it is, "" */
+};
+
+/* Object columns that a queue scan needs, without the envelope. */
+struct store_queued {
+    struct store_item item;
+    enum store_kind kind;
+    int priority;
+    int64_t arrival_ms;
+    uint64_t content_len;
+    struct slice mts_id;
+    struct slice source;
+};
+
+/* A delivered object in a mailbox. */
+struct store_delivery {
+    int64_t id;
+    int64_t object_id;
+    struct slice mailbox;  /* DN */
+    int64_t delivered_ms;
+    bool read;
+    struct slice envelope; /* BER of what the delivery shows (X.411 delivery envelope), may be "" */
+};
+
+struct store_track {
+    int64_t time_ms;
+    struct slice mts_id;
+    struct slice action;   /* "transfer-in", "delivered", ... */
+    struct slice detail;   /* JSON object */
+};
+
+struct store_event {
+    int64_t seq;           /* get only */
+    int64_t time_ms;
+    int number;
+    int severity;
+    struct slice json;
+};
+
+struct store_entry {       /* directory */
+    struct slice dn;
+    struct slice class_name;
+    struct slice json;
+};
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+/* NULL: out of memory. All slices are copied before return. Operations run in the order given; an
+ * operation that cannot be noted (memory) makes the commit fail with X4_ENOMEM. */
+struct store_txn *store_begin(struct store *store);
+void store_put_object(struct store_txn *txn, const struct store_object *object);
+/* seq counts from 0; every chunk but the last is LIMIT_CHUNK octets. May be committed before the
+ * object is there. */
+void store_put_chunk(struct store_txn *txn, int64_t object_id, uint32_t seq, struct slice data);
+/* Drops the chunks of an object that will not come. */
+void store_drop_chunks(struct store_txn *txn, int64_t object_id);
+/* to gets a copy of from's content (returned content of a report). */
+void store_copy_content(struct store_txn *txn, int64_t from, int64_t to);
+void store_put_item(struct store_txn *txn, const struct store_item *item); /* new or changed */
+/* An object that no item and no delivery refers to any more goes with its last one. */
+void store_delete_item(struct store_txn *txn, int64_t item_id, int64_t object_id);
+void store_put_delivery(struct store_txn *txn, const struct store_delivery *delivery);
+void store_delete_delivery(struct store_txn *txn, int64_t id, int64_t object_id);
+void store_set_read(struct store_txn *txn, int64_t delivery_id, bool read);
+/* Remembers a digest until then, to catch duplicates. */
+void store_put_digest(struct store_txn *txn, struct slice digest, int64_t until_ms);
+void store_put_track(struct store_txn *txn, const struct store_track *track);
+void store_put_event(struct store_txn *txn, const struct store_event *event);
+void store_put_entry(struct store_txn *txn, const struct store_entry *entry);
+void store_delete_entry(struct store_txn *txn, struct slice dn);
+/* Drops tracking, events and digests older than these times. */
+void store_expire(struct store_txn *txn, int64_t track_before_ms, int64_t events_before_ms,
+                  int64_t now_ms);
+
+/* Hands the transaction over. done may be NULL ("lazy": nobody waits). done is never called from
+ * inside this function. Consumes *txn. */
+void store_commit(struct store_txn **txn, void (*done)(void *ctx, int result), void *ctx);
+void store_abandon(struct store_txn **txn);
+
+/* ---- reading --------------------------------------------------------------------------------- */
+/* Slices in results come from the arena, or are valid during the callback. A callback that returns
+ * false ends the scan. Results: X4_OK, X4_ENOTFOUND, X4_EIO, X4_ENOMEM. */
+
+int store_get_object(struct store *store, int64_t id, struct arena *arena,
+                     struct store_object *out);
+/* Up to len octets of the content from offset on; *got may be less only at its end. */
+int store_read_content(struct store *store, int64_t object_id, uint64_t offset, void *to,
+                       size_t len, size_t *got);
+int store_get_item(struct store *store, int64_t id, struct arena *arena, struct store_item *out);
+int store_scan_items(struct store *store,
+                     bool (*each)(void *ctx, const struct store_queued *queued), void *ctx);
+bool store_has_digest(struct store *store, struct slice digest);
+int store_scan_deliveries(struct store *store, struct slice mailbox,
+                          bool (*each)(void *ctx, const struct store_delivery *delivery),
+                          void *ctx);
+int store_get_delivery(struct store *store, int64_t id, struct arena *arena,
+                       struct store_delivery *out);
+int store_scan_track(struct store *store, struct slice mts_id,
+                     bool (*each)(void *ctx, const struct store_track *track), void *ctx);
+/* Events with seq > after, oldest first; limit newest ones only when after is 0. */
+int store_scan_events(struct store *store, int64_t after, unsigned limit,
+                      bool (*each)(void *ctx, const struct store_event *event), void *ctx);
+int store_scan_entries(struct store *store,
+                       bool (*each)(void *ctx, const struct store_entry *entry), void *ctx);
+/* Full integrity check, for tools and tests; text says what is wrong. */
+int store_check(struct store *store, char *text, size_t size);
