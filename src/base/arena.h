@@ -28,8 +28,7 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 struct slice arena_dup(struct arena *a, struct slice s);
 /* A copy of s as a NUL-terminated string, or NULL. */
 char *arena_str(struct arena *a, struct slice s);
-char *arena_printf(struct arena *a, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Forget everything handed out; keeps one block for reuse. */
 void arena_reset(struct arena *a);
 void arena_free(struct arena *a);

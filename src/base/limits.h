@@ -31,11 +31,11 @@ enum {
     LIMIT_WINDOW = 64,
 
     /* P1 */
-    LIMIT_ENVELOPE = 16 * 1024 * 1024,      /* a message's envelope, a probe, a report less content */
+    LIMIT_ENVELOPE = 16 * 1024 * 1024, /* a message's envelope, a probe, a report less content */
     LIMIT_ENVELOPE_ARENA = 64 * 1024 * 1024, /* its decoded form */
-    LIMIT_RECIPIENTS = 32767,               /* ub-recipients */
-    LIMIT_TRACE = 512,                      /* ub-transfers */
-    LIMIT_MTA_NAME = 64,                    /* ub-mta-name-length is 32; accept 64 */
+    LIMIT_RECIPIENTS = 32767,                /* ub-recipients */
+    LIMIT_TRACE = 512,                       /* ub-transfers */
+    LIMIT_MTA_NAME = 64,                     /* ub-mta-name-length is 32; accept 64 */
     LIMIT_PASSWORD = 64,
 
     /* store */

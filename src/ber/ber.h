@@ -86,7 +86,7 @@ struct ber_header {
     uint32_t tag;
     bool constructed;
     bool indefinite;
-    uint64_t len;       /* of the contents, 0 when indefinite */
+    uint64_t len; /* of the contents, 0 when indefinite */
     size_t header_len;
 };
 int ber_header(struct slice in, struct ber_header *out);
@@ -159,11 +159,11 @@ struct ber_name {
 struct ber_type {
     const char *name; /* as in the Recommendation, "MTSIdentifier" */
     enum ber_kind kind;
-    uint32_t tag;     /* universal, or the type's own as in [APPLICATION 4]; ignored for ANY; for a
-                       * CHOICE BER_TAG_NONE unless the CHOICE itself is tagged (then explicit) */
-    size_t size;      /* of the C value (sizeof the struct; of the item type for *_OF elements) */
-    const struct ber_field *fields;  /* SEQUENCE, SET, CHOICE: members, ended by name NULL */
-    const struct ber_type *element;  /* SEQUENCE OF, SET OF */
+    uint32_t tag; /* universal, or the type's own as in [APPLICATION 4]; ignored for ANY; for a
+                   * CHOICE BER_TAG_NONE unless the CHOICE itself is tagged (then explicit) */
+    size_t size;  /* of the C value (sizeof the struct; of the item type for *_OF elements) */
+    const struct ber_field *fields; /* SEQUENCE, SET, CHOICE: members, ended by name NULL */
+    const struct ber_type *element; /* SEQUENCE OF, SET OF */
     int64_t min, max; /* bounds when max != 0: value of integers, octets of strings, items of lists,
                        * bits of bit strings */
     const struct ber_name *names;
@@ -173,17 +173,17 @@ struct ber_type {
 enum ber_flags {
     BER_MANDATORY = 0,
     BER_OPTIONAL = 1,
-    BER_DEFAULT = 2,   /* left out when equal to deflt (numbers), absent (others) */
-    BER_EXPLICIT = 4,  /* tag is around the type's own tag; always so for CHOICE and ANY */
+    BER_DEFAULT = 2,  /* left out when equal to deflt (numbers), absent (others) */
+    BER_EXPLICIT = 4, /* tag is around the type's own tag; always so for CHOICE and ANY */
 };
 
 struct ber_field {
     const char *name;
     const struct ber_type *type;
-    uint32_t tag;      /* BER_TAG_NONE: the type's own tag */
+    uint32_t tag; /* BER_TAG_NONE: the type's own tag */
     unsigned flags;
-    size_t offset;     /* offsetof in the C struct */
-    int64_t deflt;     /* BER_DEFAULT of integers and booleans */
+    size_t offset; /* offsetof in the C struct */
+    int64_t deflt; /* BER_DEFAULT of integers and booleans */
 };
 
 /* One line per member:  BER_FIELD("priority", struct env, priority, &ber_priority,
@@ -202,30 +202,31 @@ struct ber_field {
 extern const struct ber_type ber_type_boolean, ber_type_integer, ber_type_enumerated, ber_type_null,
     ber_type_bit_string, ber_type_octet_string, ber_type_oid, ber_type_utctime, ber_type_any,
     ber_type_numeric_string, ber_type_printable_string, ber_type_teletex_string,
-    ber_type_ia5_string, ber_type_visible_string, ber_type_general_string,
-    ber_type_graphic_string, ber_type_bmp_string, ber_type_universal_string;
+    ber_type_ia5_string, ber_type_visible_string, ber_type_general_string, ber_type_graphic_string,
+    ber_type_bmp_string, ber_type_universal_string;
 
 /* EXTERNAL as [UNIVERSAL 8] IMPLICIT SEQUENCE (X.690 8.18). */
+struct ber_external_encoding {
+    struct slice raw;
+    int which;           /* 1 single-ASN1-type, 2 octet-aligned, 3 arbitrary */
+    struct slice single; /* the TLV inside [0] */
+    struct slice octets;
+    struct ber_bits arbitrary;
+};
 struct ber_external {
     struct slice raw;
-    struct slice direct_reference;          /* OID contents, optional */
+    struct slice direct_reference; /* OID contents, optional */
     struct ber_optint indirect_reference;
     struct slice descriptor;
-    struct {
-        struct slice raw;
-        int which; /* 1 single-ASN1-type, 2 octet-aligned, 3 arbitrary */
-        struct slice single;                /* the TLV inside [0] */
-        struct slice octets;
-        struct ber_bits arbitrary;
-    } encoding;
+    struct ber_external_encoding encoding;
 };
 extern const struct ber_type ber_type_external;
 
 /* Where decoding or encoding failed, for the log line. */
 struct ber_error {
-    int code;            /* enum x4_error */
-    size_t offset;       /* into the decoded octets */
-    const char *type;    /* innermost type and member, or NULL */
+    int code;         /* enum x4_error */
+    size_t offset;    /* into the decoded octets */
+    const char *type; /* innermost type and member, or NULL */
     const char *member;
 };
 
@@ -243,8 +244,8 @@ int ber_encode(const struct ber_type *type, const void *value, struct buf *out,
                struct ber_error *err);
 /* The same with the type's own tag replaced by tag (as for [n] IMPLICIT) or, for CHOICE and ANY,
  * wrapped in it. */
-int ber_encode_tagged(const struct ber_type *type, uint32_t tag, const void *value,
-                      struct buf *out, struct ber_error *err);
+int ber_encode_tagged(const struct ber_type *type, uint32_t tag, const void *value, struct buf *out,
+                      struct ber_error *err);
 
 /* Writing by hand, where there is no table: identifier and length octets. */
 void ber_put_header(struct buf *out, uint32_t tag, bool constructed, size_t len);
