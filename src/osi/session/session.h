@@ -151,6 +151,8 @@ int session_request(struct session *s, const struct s_prim *prim);
 void session_input(struct session *s, const struct t_prim *prim);
 void session_timeout(struct session *s);
 
+/* Protocol version in force: 1 or 2; 0 before it is settled. */
+unsigned session_version(const struct session *s);
 bool session_has_turn(const struct session *s);
 bool session_in_activity(const struct session *s);
 const char *session_state_name(const struct session *s);

@@ -9,6 +9,11 @@
  *     while (stack_next(st, &ev)) ...act on ev, perhaps with stack_*() requests...
  *     write stack_output(st) to TCP, stack_sent(st, n); wait until stack_deadline(st)
  *
+ * Octets, time and the end of TCP are taken in at once but worked on in stack_next(), one event at
+ * a time, so that the association's state always matches the events already seen. Call it after
+ * every stack_*() call that may have let something happen, also after stack_sent(): SEND is held
+ * back while STACK_OUTPUT_HIGH octets or more wait for TCP.
+ *
  * now is monotonic milliseconds. Slices in an event are valid until the next stack_input(),
  * stack_timeout() or stack_closed(), and at least until the next stack_next(). */
 #pragma once
@@ -16,7 +21,11 @@
 #include "base/slice.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+/* No SEND event while so many octets of output wait for TCP. */
+enum { STACK_OUTPUT_HIGH = 256 * 1024 };
 
 enum stack_mode {
     STACK_NORMAL = 0,    /* 1988 normal mode: presentation, ACSE, RTSE */
@@ -31,37 +40,42 @@ struct stack_selectors {
 
 struct stack_params {
     bool initiator;
-    enum stack_mode mode;              /* initiator; a responder tells it from the CN */
-    struct stack_selectors calling;    /* initiator: own selectors */
-    struct stack_selectors called;     /* initiator: the peer's */
+    enum stack_mode mode;           /* initiator; a responder tells it from the CN */
+    struct stack_selectors calling; /* initiator: own selectors */
+    struct stack_selectors called;  /* initiator: the peer's */
     unsigned max_tpdu;
-    unsigned checkpoint_kib;           /* what we propose, or accept at most; 0 = none */
-    unsigned window;                   /* likewise, 1.. */
-    bool two_way_alternate;            /* initiator: propose TWA, else monologue */
-    uint32_t open_timeout_ms;          /* connect to open confirm */
-    uint32_t answer_timeout_ms;        /* AEA, AIA, ADA, GTA, MIA with a closed window, DN */
-    uint32_t connection_number;        /* makes the session connection identifier unique */
-    const char *user_reference;        /* text of the calling SS-user reference: host or MTA name */
-    const char *utctime;               /* common reference: "YYMMDDhhmmssZ" at the time of opening */
+    unsigned checkpoint_kib;    /* what we propose, or accept at most; 0: the peer's choice as
+                                 * initiator, none as responder. Better not 0: without
+                                 * checkpoints an APDU is limited to LIMIT_TSDU */
+    unsigned window;            /* likewise, 1.. */
+    bool two_way_alternate;     /* initiator: propose TWA, else monologue */
+    uint32_t open_timeout_ms;   /* connect to open confirm */
+    uint32_t answer_timeout_ms; /* AEA, AIA, ADA, GTA, MIA with a closed window, DN */
+    uint32_t connection_number; /* makes the session connection identifier unique */
+    const char *user_reference; /* text of the calling SS-user reference: host or MTA name */
+    const char *utctime;        /* common reference: "YYMMDDhhmmssZ" at the time of opening */
 };
 
 enum stack_event_type {
     STACK_EV_NONE,
     STACK_EV_OPEN_IND,      /* responder: u.open; answer with stack_accept() or stack_refuse() */
     STACK_EV_OPENED,        /* initiator: u.open holds the answer, bind = MTABindResult */
-    STACK_EV_REFUSED,       /* u.refusal; the association is over */
+    STACK_EV_REFUSED,       /* u.refusal; the association is over. Responder: instead of OPEN_IND
+                             * when a layer below the MTA had to refuse (layer LOCAL) */
     STACK_EV_TURN_PLEASE,   /* u.priority: the peer would like the turn */
     STACK_EV_TURN_GIVEN,    /* we have the turn now */
     STACK_EV_SEND,          /* we are sending: call stack_send_segment() with up to u.want octets */
     STACK_EV_SENT,          /* RT-TRANSFER confirm: the peer has secured the APDU */
     STACK_EV_NOT_SENT,      /* RT-TRANSFER confirm negative: u.failure; association still there */
     STACK_EV_RECEIVE_START, /* an APDU begins */
-    STACK_EV_RECEIVE_DATA,  /* u.data: the next octets of the APDU */
+    STACK_EV_RECEIVE_DATA,  /* u.data: the next octets of the APDU, without the EXTERNAL of normal
+                             * mode. When the peer wrote that EXTERNAL with indefinite lengths its
+                             * end-of-contents octets follow the APDU: ignore what follows it */
     STACK_EV_RECEIVE_CHECKPOINT, /* u.checkpoint: answer stack_checkpoint_secured(), now or later */
-    STACK_EV_RECEIVE_END,   /* whole: answer stack_receive_secured() or stack_receive_failed() */
+    STACK_EV_RECEIVE_END,     /* whole: answer stack_receive_secured() or stack_receive_failed() */
     STACK_EV_RECEIVE_DROPPED, /* the peer discarded or interrupted it: forget it */
-    STACK_EV_CLOSED,        /* orderly release, by either side; the association is over */
-    STACK_EV_ABORTED,       /* u.abort; the association is over */
+    STACK_EV_CLOSED,          /* orderly release, by either side; the association is over */
+    STACK_EV_ABORTED,         /* u.abort; the association is over */
 };
 
 /* What the other side offered or answered. */
@@ -74,8 +88,8 @@ struct stack_open {
     unsigned window;
     unsigned session_version;
     unsigned tpdu_size;
-    bool recover;            /* RTORQ recover instead of open; bind is absent */
-    struct slice bind;       /* the TLV of MTABindArgument / MTABindResult; absent: none was sent */
+    bool recover;      /* RTORQ recover instead of open; bind is absent */
+    struct slice bind; /* the TLV of MTABindArgument / MTABindResult; absent: none was sent */
 };
 
 /* Why an open was refused. layer says who refused, and bind_error is judged first. */
@@ -85,30 +99,30 @@ enum stack_layer {
     STACK_LAYER_PRESENTATION,
     STACK_LAYER_ACSE,
     STACK_LAYER_RTSE,
-    STACK_LAYER_MTA,  /* MTABindError, RTORJ refuseReason */
+    STACK_LAYER_MTA, /* MTABindError, RTORJ refuseReason */
     STACK_LAYER_LOCAL,
 };
 
 struct stack_refusal {
     enum stack_layer layer;
-    int code;          /* the layer's own reason value as received */
-    int bind_error;    /* enum p1_bind_error, or -1 when none was given */
-    bool transient;    /* worth trying again soon */
-    char text[160];    /* one clear sentence */
+    int code;       /* the layer's own reason value as received */
+    int bind_error; /* enum p1_bind_error, or -1 when none was given */
+    bool transient; /* worth trying again soon */
+    char text[160]; /* one clear sentence */
 };
 
 struct stack_abort {
     enum stack_layer layer;
     bool by_peer;
-    int reason;        /* RTAB reason or the layer's own, -1 none */
+    int reason;              /* RTAB reason or the layer's own, -1 none */
     bool transfer_completed; /* RTAB 7: what we were sending is secured at the peer */
     char text[160];
 };
 
 struct stack_failure {
-    int reason;        /* enum s_reason of the peer's exception report, or -1: our own discard */
-    bool completed;    /* sequence error: the peer already has it */
-    bool retry_here;   /* may be sent again on this association */
+    int reason;      /* enum s_reason of the peer's exception report, or -1: our own discard */
+    bool completed;  /* sequence error: the peer already has it */
+    bool retry_here; /* may be sent again on this association */
     char text[160];
 };
 
@@ -159,15 +173,18 @@ int stack_send_segment(struct stack *st, struct slice octets, int64_t now);
 /* Give the running transfer up (local trouble, time limit): ends in NOT_SENT. */
 int stack_discard(struct stack *st, int64_t now);
 
+/* Everything up to checkpoint is on stable storage. A late answer, for a reception that is over or
+ * already confirmed further, is no error and does nothing. */
 int stack_checkpoint_secured(struct stack *st, uint32_t checkpoint, int64_t now);
-int stack_receive_secured(struct stack *st, int64_t now); /* sends the AEA: responsibility is ours */
+int stack_receive_secured(struct stack *st,
+                          int64_t now); /* sends the AEA: responsibility is ours */
 /* We cannot take it. temporary: S-U-EXCEPTION-REPORT 1 or 0; ISODE-like peers get an abort by
  * stack_abort() instead, which is the connector's choice. */
 int stack_receive_failed(struct stack *st, bool temporary, int64_t now);
 
 int stack_turn_please(struct stack *st, int64_t priority, int64_t now);
 int stack_turn_give(struct stack *st, int64_t now);
-int stack_close(struct stack *st, int64_t now);             /* orderly, needs the turn */
+int stack_close(struct stack *st, int64_t now);                   /* orderly, needs the turn */
 void stack_abort(struct stack *st, int rtab_reason, int64_t now); /* reason of RTAB, 0..7 */
 
 bool stack_has_turn(const struct stack *st);
