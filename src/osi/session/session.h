@@ -30,6 +30,7 @@ enum s_service {
     S_ACTIVITY_DISCARD,
     S_U_EXCEPTION_REPORT,
     S_P_EXCEPTION_REPORT, /* indication only */
+    S_TOKEN_GIVE,         /* single tokens; a reliable-transfer user never sends it */
     S_SERVICES,
 };
 
@@ -46,11 +47,20 @@ enum {
     SESSION_RTS_UNITS = 0x0249,
 };
 
+/* Tokens, the bits of PI 16 */
+enum {
+    SESSION_TOKEN_DATA = 0x01,
+    SESSION_TOKEN_MINOR = 0x04,
+    SESSION_TOKEN_ACTIVITY = 0x10,
+    SESSION_TOKENS_ALL = 0x15, /* "the turn": an RTS user moves them together */
+};
+
 /* Reasons of S-ACTIVITY-INTERRUPT, S-ACTIVITY-DISCARD and S-U-EXCEPTION-REPORT */
 enum s_reason {
     S_REASON_NON_SPECIFIC = 0,
     S_REASON_RECEIVING_ABILITY_JEOPARDIZED = 1,
     S_REASON_SEQUENCE_ERROR = 3,
+    S_REASON_PROTOCOL_ERROR = 4, /* S-P-EXCEPTION-REPORT only */
     S_REASON_LOCAL_SS_USER_ERROR = 5,
     S_REASON_UNRECOVERABLE_PROCEDURAL_ERROR = 6,
     S_REASON_DEMAND_DATA_TOKEN = 128,
@@ -106,16 +116,16 @@ enum s_abort_cause {
 struct s_prim {
     enum s_service service;
     enum prim_op op;
-    struct gather data;   /* SS-user data; in indications one slice, valid until the next call */
+    struct gather data; /* SS-user data; in indications one slice, valid until the next call */
     union {
         struct s_connect connect;
         struct s_activity activity;
-        uint32_t serial;        /* SYNC-MINOR, ACTIVITY-END ind */
-        unsigned reason;        /* INTERRUPT, DISCARD, exceptions */
-        uint8_t tokens;         /* TOKEN-PLEASE: bit mask as in PI 16 */
+        uint32_t serial; /* SYNC-MINOR, ACTIVITY-END ind */
+        unsigned reason; /* INTERRUPT, DISCARD, exceptions */
+        uint8_t tokens;  /* TOKEN-PLEASE, TOKEN-GIVE: SESSION_TOKEN_* as in PI 16 */
         struct {
             enum s_abort_cause cause;
-            const char *text;   /* static, what was wrong, for the event */
+            const char *text; /* static, what was wrong, for the event */
         } p_abort;
     } u;
 };
@@ -137,7 +147,7 @@ struct session;
 struct session_params {
     struct slice local_ssel; /* as responder: called SSEL we answer to; absent = any */
     bool initiator;
-    uint32_t abort_timeout_ms; /* TIM of X.225, waiting for the peer to disconnect */
+    uint32_t abort_timeout_ms;  /* TIM of X.225, waiting for the peer to disconnect */
     uint32_t answer_timeout_ms; /* local: CN, FN, AE, AI, AD, GTC without an answer */
 };
 
@@ -153,6 +163,12 @@ void session_timeout(struct session *s);
 
 /* Protocol version in force: 1 or 2; 0 before it is settled. */
 unsigned session_version(const struct session *s);
+/* All three tokens are ours. */
 bool session_has_turn(const struct session *s);
 bool session_in_activity(const struct session *s);
+/* The protocol version in force (1 or 2), or the highest one offered while connecting. */
+unsigned session_version(const struct session *s);
+/* V(M): the serial number of the next S-SYNC-MINOR or S-ACTIVITY-END. */
+uint32_t session_next_serial(const struct session *s);
+/* "STA 713 data transfer" */
 const char *session_state_name(const struct session *s);

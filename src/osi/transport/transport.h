@@ -73,5 +73,5 @@ int transport_request(struct transport *t, const struct t_prim *prim);
 void transport_input(struct transport *t, struct slice octets);
 /* TCP ended (FIN, reset, time-out). */
 void transport_closed(struct transport *t);
-/* The TPDU size in force, octets. */
+/* The TPDU size in force, octets: header of the TPDU and user data, without the TPKT header. */
 unsigned transport_tpdu_size(const struct transport *t);
