@@ -166,8 +166,6 @@ unsigned session_version(const struct session *s);
 /* All three tokens are ours. */
 bool session_has_turn(const struct session *s);
 bool session_in_activity(const struct session *s);
-/* The protocol version in force (1 or 2), or the highest one offered while connecting. */
-unsigned session_version(const struct session *s);
 /* V(M): the serial number of the next S-SYNC-MINOR or S-ACTIVITY-END. */
 uint32_t session_next_serial(const struct session *s);
 /* "STA 713 data transfer" */
