@@ -30,23 +30,33 @@ struct store_params {
     const char *owner;     /* this node's name, written into the lock for the other node to see */
     const char *vfs;       /* sqlite: name of a registered VFS, NULL = the system's (simulator) */
     bool threaded;
-    bool read_only;        /* for tools: takes no lock, all writes fail with X4_EDENIED */
-    void (*wake)(void *ctx); /* threaded: called on the store's thread: call store_dispatch() soon */
+    bool read_only; /* for tools: takes no lock, all writes fail with X4_EDENIED */
+    void (*wake)(
+        void *ctx); /* threaded: called on the store's thread: call store_dispatch() soon */
     void *wake_ctx;
+    /* May be NULL. Called by store_dispatch() when a transaction that nobody waits for has failed,
+     * or the store's own upkeep, or when an I/O error made it open its database anew; text is
+     * valid during the call. */
+    void (*fault)(void *ctx, int error, const char *text);
+    void *fault_ctx;
+    int64_t now_ms; /* wall clock at opening, 0: ask the system (simulator: virtual time) */
 };
 
 /* Opens and locks the store and removes contents that no object owns (a crash during reception).
- * X4_EBUSY: another node has it; text (size octets) then names it and since when. */
+ * X4_EBUSY: another node has it; text (size octets) then names it and since when.
+ * X4_EUNSUPP: written by a newer program, or engine unknown; X4_ENOTFOUND: read_only and nothing
+ * there. text says more after every failure. */
 int store_open(const struct store_params *params, struct store **out, char *text, size_t size);
-/* Commits what is pending, then closes. */
+/* Commits what is pending, runs the completions, then closes. A transaction handed over by one of
+ * these completions ends with X4_ESTATE. */
 void store_close(struct store **store);
 /* Runs completions (and, not threaded, the commits). Returns how many transactions ended. */
 unsigned store_dispatch(struct store *store);
-/* Commits everything pending and runs all completions before it returns. */
+/* Commits everything that is pending at the call and runs its completions before it returns. */
 void store_flush(struct store *store);
-/* A fresh id: larger than every id handed out before, also before a crash. */
+/* A fresh id: larger than every id handed out before, also before a crash. 0 when read-only. */
 int64_t store_new_id(struct store *store);
-/* Octets handed to the store and not committed yet: back-pressure for receivers. */
+/* Octets handed to the store whose transactions have not ended yet: back-pressure for receivers. */
 size_t store_pending(const struct store *store);
 
 /* ---- what is kept ---------------------------------------------------------------------------- */
@@ -57,15 +67,15 @@ enum store_kind { STORE_MESSAGE = 0, STORE_REPORT = 1, STORE_PROBE = 2, STORE_QU
 struct store_object {
     int64_t id;
     enum store_kind kind;
-    int priority;          /* X.411 values: 0 normal, 1 non-urgent, 2 urgent */
+    int priority; /* X.411 values: 0 normal, 1 non-urgent, 2 urgent */
     int64_t arrival_ms;
     struct slice mts_id;   /* text form */
     struct slice source;   /* connector's or mailbox's DN it came from, "" = made here */
     struct slice envelope; /* BER as received, content cut out (see p1/) */
     uint64_t content_len;
-    struct slice content;  /* put: the content when it fits one chunk and none was put before;
-                            * absent when chunks were put. get: always absent, use
-                            * store_read_content() */
+    struct slice content; /* put: the content when it fits one chunk and none was put before;
+                           * absent when chunks were put. get: always absent, use
+                           * store_read_content() */
 };
 
 enum store_item_state { STORE_READY = 0, STORE_HELD = 1, STORE_DEFERRED = 2 };
@@ -76,11 +86,11 @@ struct store_item {
     int64_t object_id;
     enum store_item_state state;
     int attempts;
-    int64_t next_ms;       /* not before */
+    int64_t next_ms; /* not before */
     int64_t expires_ms;
-    struct slice queue;    /* DN of the connector */
+    struct slice queue;      /* DN of the connector */
     struct slice recipients; /* opaque to the store: which recipients, and how they got here */
-    struct slice reason;   /* text: why it is where it is, "" */
+    struct slice reason;     /* text: why it is where it is, "" */
 };
 
 /* Object columns that a queue scan needs, without the envelope. */
@@ -98,7 +108,7 @@ struct store_queued {
 struct store_delivery {
     int64_t id;
     int64_t object_id;
-    struct slice mailbox;  /* DN */
+    struct slice mailbox; /* DN */
     int64_t delivered_ms;
     bool read;
     struct slice envelope; /* BER of what the delivery shows (X.411 delivery envelope), may be "" */
@@ -107,19 +117,19 @@ struct store_delivery {
 struct store_track {
     int64_t time_ms;
     struct slice mts_id;
-    struct slice action;   /* "transfer-in", "delivered", ... */
-    struct slice detail;   /* JSON object */
+    struct slice action; /* "transfer-in", "delivered", ... */
+    struct slice detail; /* JSON object */
 };
 
 struct store_event {
-    int64_t seq;           /* get only */
+    int64_t seq; /* get only */
     int64_t time_ms;
     int number;
     int severity;
     struct slice json;
 };
 
-struct store_entry {       /* directory */
+struct store_entry { /* directory */
     struct slice dn;
     struct slice class_name;
     struct slice json;
@@ -127,30 +137,49 @@ struct store_entry {       /* directory */
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
+/* Transactions are executed in the order in which they were handed over, and end in that order.
+ * One fails as a whole, with:
+ *   X4_ENOMEM    memory; an operation could not be noted or executed
+ *   X4_EINVAL    content and content_len disagree, a chunk is empty or too long, an id is not > 0
+ *   X4_ELIMIT    a DN, digest or MTS-identifier is longer than LIMIT_ORADDR_TEXT
+ *   X4_ENOTFOUND an item, a delivery or a copy names an object that is not there
+ *   X4_EMISSING  an object was put whose chunks are not all there (an earlier one failed)
+ *   X4_EEXIST    store_claim_digest(): it is a duplicate
+ *   X4_EFULL     the disk is full; X4_EIO: a device failed; X4_EDENIED: opened read-only */
+
 /* NULL: out of memory. All slices are copied before return. Operations run in the order given; an
  * operation that cannot be noted (memory) makes the commit fail with X4_ENOMEM. */
 struct store_txn *store_begin(struct store *store);
+/* New or changed; a change without content keeps the content that is there. content_len must be
+ * the length of the content, but for a STORE_PROBE, which may have none. */
 void store_put_object(struct store_txn *txn, const struct store_object *object);
 /* seq counts from 0; every chunk but the last is LIMIT_CHUNK octets. May be committed before the
  * object is there. */
 void store_put_chunk(struct store_txn *txn, int64_t object_id, uint32_t seq, struct slice data);
-/* Drops the chunks of an object that will not come. */
+/* Drops the chunks of an object that will not come; its id is not to be used again. */
 void store_drop_chunks(struct store_txn *txn, int64_t object_id);
-/* to gets a copy of from's content (returned content of a report). */
+/* to gets a copy of from's content (returned content of a report); put it without content, before
+ * or after, and with content_len set. */
 void store_copy_content(struct store_txn *txn, int64_t from, int64_t to);
 void store_put_item(struct store_txn *txn, const struct store_item *item); /* new or changed */
-/* An object that no item and no delivery refers to any more goes with its last one. */
+/* An object that no item and no delivery refers to when the transaction ends goes with the last
+ * one. So an item may be deleted and another put for the same object in any order. Deleting what
+ * is not there is no error. */
 void store_delete_item(struct store_txn *txn, int64_t item_id, int64_t object_id);
 void store_put_delivery(struct store_txn *txn, const struct store_delivery *delivery);
 void store_delete_delivery(struct store_txn *txn, int64_t id, int64_t object_id);
 void store_set_read(struct store_txn *txn, int64_t delivery_id, bool read);
 /* Remembers a digest until then, to catch duplicates. */
 void store_put_digest(struct store_txn *txn, struct slice digest, int64_t until_ms);
+/* The same, but when the digest is there already the whole transaction fails with X4_EEXIST. This
+ * also catches a duplicate of what is still pending, which store_has_digest() cannot see. */
+void store_claim_digest(struct store_txn *txn, struct slice digest, int64_t until_ms);
 void store_put_track(struct store_txn *txn, const struct store_track *track);
 void store_put_event(struct store_txn *txn, const struct store_event *event);
 void store_put_entry(struct store_txn *txn, const struct store_entry *entry);
 void store_delete_entry(struct store_txn *txn, struct slice dn);
-/* Drops tracking, events and digests older than these times. */
+/* Drops tracking, events and digests older than these times (the newest event and track stay).
+ * Many are dropped in portions, after the transaction has ended, so that nobody waits long. */
 void store_expire(struct store_txn *txn, int64_t track_before_ms, int64_t events_before_ms,
                   int64_t now_ms);
 
@@ -165,23 +194,29 @@ void store_abandon(struct store_txn **txn);
 
 int store_get_object(struct store *store, int64_t id, struct arena *arena,
                      struct store_object *out);
-/* Up to len octets of the content from offset on; *got may be less only at its end. */
+/* Up to len octets of the content from offset on; *got may be less only at its end. X4_ENOTFOUND:
+ * no such object (chunks alone cannot be read). */
 int store_read_content(struct store *store, int64_t object_id, uint64_t offset, void *to,
                        size_t len, size_t *got);
 int store_get_item(struct store *store, int64_t id, struct arena *arena, struct store_item *out);
+/* Urgent first, then normal, then non-urgent; within each by arrival. */
 int store_scan_items(struct store *store,
                      bool (*each)(void *ctx, const struct store_queued *queued), void *ctx);
+/* False also when reading failed: better a duplicate than a loss. */
 bool store_has_digest(struct store *store, struct slice digest);
+/* Oldest id first. */
 int store_scan_deliveries(struct store *store, struct slice mailbox,
                           bool (*each)(void *ctx, const struct store_delivery *delivery),
                           void *ctx);
 int store_get_delivery(struct store *store, int64_t id, struct arena *arena,
                        struct store_delivery *out);
+/* In the order in which they were put. */
 int store_scan_track(struct store *store, struct slice mts_id,
                      bool (*each)(void *ctx, const struct store_track *track), void *ctx);
 /* Events with seq > after, oldest first; limit newest ones only when after is 0. */
 int store_scan_events(struct store *store, int64_t after, unsigned limit,
                       bool (*each)(void *ctx, const struct store_event *event), void *ctx);
+/* In the order of the DN's octets: what is above comes before what is below. */
 int store_scan_entries(struct store *store,
                        bool (*each)(void *ctx, const struct store_entry *entry), void *ctx);
 /* Full integrity check, for tools and tests; text says what is wrong. */
