@@ -9,8 +9,10 @@
  *               EV_STR("peer", peer), EV_INT("association", n));
  *
  * An event that concerns a message gives EV_STR("mts-id", ...) first. Secrets are never fields:
- * log_event() replaces the value of a field whose name ends in "password" by "***". Octets that
- * are not printable UTF-8 appear as \xNN in every sink: one event is one line. */
+ * log_event() replaces the value of a field whose name ends in "password" by "***". What is not
+ * printable UTF-8 appears as \xNN in the sentence (in JSON's fields, control characters as JSON
+ * escapes): one event is one line, and no peer can write on an operator's terminal. A value is cut
+ * after EVENT_VALUE_MAX octets, the sentence after LIMIT_EVENT_TEXT. */
 #pragma once
 
 #include "base/buf.h"
@@ -19,6 +21,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+enum { EVENT_VALUE_MAX = 1024 };
 
 enum event_severity {
     SEVERITY_DEBUG = 0,
