@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "osi/acse/acse.h"
+
+#include "base/error.h"
+
+static const uint8_t oid_ber[] = {0x51, 0x01};
+
+static const struct ber_name result_names[] = {
+    {ACSE_ACCEPTED, "accepted"},
+    {ACSE_REJECTED_PERMANENT, "rejected-permanent"},
+    {ACSE_REJECTED_TRANSIENT, "rejected-transient"},
+    {0, NULL},
+};
+
+static const struct ber_name user_diagnostic_names[] = {
+    {ACSE_DIAGNOSTIC_NULL, "null"},
+    {ACSE_NO_REASON_GIVEN, "no-reason-given"},
+    {ACSE_CONTEXT_NAME_NOT_SUPPORTED, "application-context-name-not-supported"},
+    {3, "calling-AP-title-not-recognized"},
+    {4, "calling-AP-invocation-identifier-not-recognized"},
+    {5, "calling-AE-qualifier-not-recognized"},
+    {6, "calling-AE-invocation-identifier-not-recognized"},
+    {7, "called-AP-title-not-recognized"},
+    {8, "called-AP-invocation-identifier-not-recognized"},
+    {9, "called-AE-qualifier-not-recognized"},
+    {10, "called-AE-invocation-identifier-not-recognized"},
+    {0, NULL},
+};
+
+static const struct ber_name provider_diagnostic_names[] = {
+    {0, "null"},
+    {1, "no-reason-given"},
+    {2, "no-common-acse-version"},
+    {0, NULL},
+};
+
+static const struct ber_name release_reason_names[] = {
+    {0, "normal"},
+    {1, "urgent/not-finished"},
+    {30, "user-defined"},
+    {0, NULL},
+};
+
+static const struct ber_name abort_source_names[] = {
+    {0, "acse-service-user"},
+    {1, "acse-service-provider"},
+    {0, NULL},
+};
+
+#define NAMED_INTEGER(variable, nm, nms)                                                           \
+    static const struct ber_type variable = {.name = (nm),                                         \
+                                             .kind = BER_INTEGER,                                  \
+                                             .tag = BER_T_INTEGER,                                 \
+                                             .size = sizeof(int64_t),                              \
+                                             .names = (nms)}
+
+NAMED_INTEGER(type_result, "Associate-result", result_names);
+NAMED_INTEGER(type_user_diagnostic, "acse-service-user", user_diagnostic_names);
+NAMED_INTEGER(type_provider_diagnostic, "acse-service-provider", provider_diagnostic_names);
+NAMED_INTEGER(type_release_reason, "Release-reason", release_reason_names);
+NAMED_INTEGER(type_abort_source, "ABRT-source", abort_source_names);
+
+static const struct ber_type type_user_information = {
+    .name = "Association-information",
+    .kind = BER_SEQUENCE_OF,
+    .tag = BER_T_SEQUENCE,
+    .size = sizeof(struct ber_list),
+    .element = &ber_type_external,
+};
+
+static const struct ber_field diagnostic_fields[] = {
+    BER_FIELD("acse-service-user", struct acse_source_diagnostic, user, &type_user_diagnostic,
+              BER_CONTEXT(1), BER_EXPLICIT, 0),
+    BER_FIELD("acse-service-provider", struct acse_source_diagnostic, provider,
+              &type_provider_diagnostic, BER_CONTEXT(2), BER_EXPLICIT, 0),
+    BER_END,
+};
+
+static const struct ber_type type_diagnostic = {
+    .name = "Associate-source-diagnostic",
+    .kind = BER_CHOICE,
+    .tag = BER_TAG_NONE,
+    .size = sizeof(struct acse_source_diagnostic),
+    .fields = diagnostic_fields,
+};
+
+#define ASSOCIATE_FIELD(nm, member, typ, tg, flg)                                                  \
+    BER_FIELD(nm, struct acse_associate, member, &(typ), tg, flg, 0)
+
+static const struct ber_field aarq_fields[] = {
+    ASSOCIATE_FIELD("protocol-version", version, ber_type_bit_string, BER_CONTEXT(0), BER_DEFAULT),
+    ASSOCIATE_FIELD("application-context-name", context_name, ber_type_oid, BER_CONTEXT(1),
+                    BER_EXPLICIT),
+    ASSOCIATE_FIELD("called-AP-title", called_ap_title, ber_type_any, BER_CONTEXT(2), BER_OPTIONAL),
+    ASSOCIATE_FIELD("called-AE-qualifier", called_ae_qualifier, ber_type_any, BER_CONTEXT(3),
+                    BER_OPTIONAL),
+    ASSOCIATE_FIELD("calling-AP-title", calling_ap_title, ber_type_any, BER_CONTEXT(6),
+                    BER_OPTIONAL),
+    ASSOCIATE_FIELD("calling-AE-qualifier", calling_ae_qualifier, ber_type_any, BER_CONTEXT(7),
+                    BER_OPTIONAL),
+    ASSOCIATE_FIELD("user-information", user_information, type_user_information, BER_CONTEXT(30),
+                    BER_OPTIONAL),
+    BER_END,
+};
+
+static const struct ber_field aare_fields[] = {
+    ASSOCIATE_FIELD("protocol-version", version, ber_type_bit_string, BER_CONTEXT(0), BER_DEFAULT),
+    ASSOCIATE_FIELD("application-context-name", context_name, ber_type_oid, BER_CONTEXT(1),
+                    BER_EXPLICIT),
+    ASSOCIATE_FIELD("result", result, type_result, BER_CONTEXT(2), BER_EXPLICIT),
+    ASSOCIATE_FIELD("result-source-diagnostic", diagnostic, type_diagnostic, BER_CONTEXT(3),
+                    BER_MANDATORY),
+    ASSOCIATE_FIELD("responding-AP-title", called_ap_title, ber_type_any, BER_CONTEXT(4),
+                    BER_OPTIONAL),
+    ASSOCIATE_FIELD("responding-AE-qualifier", called_ae_qualifier, ber_type_any, BER_CONTEXT(5),
+                    BER_OPTIONAL),
+    ASSOCIATE_FIELD("user-information", user_information, type_user_information, BER_CONTEXT(30),
+                    BER_OPTIONAL),
+    BER_END,
+};
+
+static const struct ber_field release_fields[] = {
+    BER_FIELD("reason", struct acse_release, reason, &type_release_reason, BER_CONTEXT(0),
+              BER_OPTIONAL, 0),
+    BER_FIELD("user-information", struct acse_release, user_information, &type_user_information,
+              BER_CONTEXT(30), BER_OPTIONAL, 0),
+    BER_END,
+};
+
+static const struct ber_field abort_fields[] = {
+    BER_FIELD("abort-source", struct acse_abort, source, &type_abort_source, BER_CONTEXT(0),
+              BER_MANDATORY, 0),
+    BER_FIELD("abort-diagnostic", struct acse_abort, diagnostic, &ber_type_enumerated,
+              BER_CONTEXT(1), BER_OPTIONAL, 0),
+    BER_FIELD("user-information", struct acse_abort, user_information, &type_user_information,
+              BER_CONTEXT(30), BER_OPTIONAL, 0),
+    BER_END,
+};
+
+#define APDU_TYPE(variable, nm, number, ctype, flds)                                               \
+    const struct ber_type variable = {.name = (nm),                                                \
+                                      .kind = BER_SEQUENCE,                                        \
+                                      .tag = BER_APPLICATION(number),                              \
+                                      .size = sizeof(ctype),                                       \
+                                      .fields = (flds),                                            \
+                                      .clause = "X.227"}
+
+APDU_TYPE(acse_type_aarq, "AARQ-apdu", 0, struct acse_associate, aarq_fields);
+APDU_TYPE(acse_type_aare, "AARE-apdu", 1, struct acse_associate, aare_fields);
+APDU_TYPE(acse_type_rlrq, "RLRQ-apdu", 2, struct acse_release, release_fields);
+APDU_TYPE(acse_type_rlre, "RLRE-apdu", 3, struct acse_release, release_fields);
+APDU_TYPE(acse_type_abrt, "ABRT-apdu", 4, struct acse_abort, abort_fields);
+
+/* A list of one EXTERNAL around value, kept in *external; empty without a value. */
+static struct ber_list user_information(const struct acse_value *value,
+                                        struct ber_external *external)
+{
+    if (!slice_present(value->tlv))
+        return (struct ber_list){.items = NULL};
+    *external = (struct ber_external){
+        .direct_reference = slice_make(oid_ber, sizeof(oid_ber)),
+        .indirect_reference = {.present = value->context != 0, .value = value->context},
+        .encoding = {.which = 1, .single = value->tlv},
+    };
+    return (struct ber_list){.items = external, .count = 1};
+}
+
+int acse_put_aarq(struct slice context_name, const struct acse_value *value, struct buf *out)
+{
+    struct ber_external external;
+    struct acse_associate aarq = {.context_name = context_name,
+                                  .user_information = user_information(value, &external)};
+
+    return ber_encode(&acse_type_aarq, &aarq, out, NULL);
+}
+
+int acse_put_aare(struct slice context_name, enum acse_result result,
+                  enum acse_diagnostic diagnostic, const struct acse_value *value, struct buf *out)
+{
+    struct ber_external external;
+    struct acse_associate aare = {.context_name = context_name,
+                                  .result = result,
+                                  .diagnostic = {.which = ACSE_SERVICE_USER, .user = diagnostic},
+                                  .user_information = user_information(value, &external)};
+
+    return ber_encode(&acse_type_aare, &aare, out, NULL);
+}
+
+int acse_put_rlrq(struct buf *out)
+{
+    struct acse_release rlrq = {.reason = {.present = true, .value = 0}};
+
+    return ber_encode(&acse_type_rlrq, &rlrq, out, NULL);
+}
+
+int acse_put_rlre(struct buf *out)
+{
+    struct acse_release rlre = {.reason = {.present = true, .value = 0}};
+
+    return ber_encode(&acse_type_rlre, &rlre, out, NULL);
+}
+
+int acse_put_abrt(const struct acse_value *value, struct buf *out)
+{
+    struct ber_external external;
+    struct acse_abort abrt = {.source = 0, .user_information = user_information(value, &external)};
+
+    return ber_encode(&acse_type_abrt, &abrt, out, NULL);
+}
+
+int acse_take_aarq(struct slice apdu, struct arena *arena, struct acse_associate *out)
+{
+    return ber_decode(&acse_type_aarq, apdu, arena, out, NULL, NULL);
+}
+
+int acse_take_aare(struct slice apdu, struct arena *arena, struct acse_associate *out)
+{
+    return ber_decode(&acse_type_aare, apdu, arena, out, NULL, NULL);
+}
+
+int acse_take_abrt(struct slice apdu, struct arena *arena, struct acse_abort *out)
+{
+    return ber_decode(&acse_type_abrt, apdu, arena, out, NULL, NULL);
+}
+
+int acse_user_information(const struct ber_list *list, struct acse_value *value)
+{
+    const struct ber_external *external;
+    struct ber_tlv one;
+
+    *value = (struct acse_value){.tlv = SLICE_NONE};
+    if (list->count == 0)
+        return X4_OK;
+    external = BER_ITEM(*list, struct ber_external, 0);
+    if (external->indirect_reference.present)
+        value->context = external->indirect_reference.value;
+    switch (external->encoding.which) {
+    case 1: value->tlv = external->encoding.single; break;
+    case 2: value->tlv = external->encoding.octets; break;
+    default: return X4_EUNSUPP;
+    }
+    return ber_single(value->tlv, &one);
+}
