@@ -43,7 +43,7 @@ struct io_conn;
  * on_data: octets as they arrive, valid during the call. on_writable: everything handed over
  * with io_write() has been given to the system. */
 struct io_conn_cb {
-    void (*on_connected)(void *ctx);              /* outgoing only */
+    void (*on_connected)(void *ctx); /* outgoing only */
     void (*on_data)(void *ctx, struct slice octets);
     void (*on_writable)(void *ctx);
     void (*on_closed)(void *ctx, int error, const char *text); /* X4_OK: peer's FIN or our close */
@@ -53,7 +53,7 @@ struct io_connect_params {
     struct io_addr remote;
     const struct io_addr *local; /* bind the socket to this host first; NULL: the system chooses.
                                   * Port 0 = any */
-    uint32_t timeout_ms;
+    uint32_t timeout_ms;         /* 0: as long as the system tries */
 };
 
 struct io_listen_params {

@@ -18,12 +18,14 @@ enum {
     IO_OUT_MAX = 64 * 1024 * 1024,  /* octets waiting in one connection; more ends it, X4_ELIMIT */
 };
 
-/* NULL: out of memory or file descriptors. */
+/* NULL: out of memory or file descriptors. SIGPIPE is ignored from here on: a peer that went away
+ * is told by on_closed(). */
 struct io *io_uv_new(void);
-/* Runs until io_uv_stop(). Returns X4_OK, or X4_EIO when the loop could not run. */
-int io_uv_run(struct io *io);
+/* Runs until io_uv_stop(). */
+void io_uv_run(struct io *io);
 /* From a callback: io_uv_run() returns after the current round. */
 void io_uv_stop(struct io *io);
+/* A name that is being resolved is waited for: the system's resolver cannot be stopped. */
 void io_uv_free(struct io **io);
 
 /* Calls fn on the loop's thread whenever signum (SIGTERM, SIGINT, SIGHUP ...) arrives; the default
