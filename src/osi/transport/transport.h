@@ -33,19 +33,26 @@ enum t_reason {
     T_REASON_NORMAL = 128,
     T_REASON_REMOTE_CONGESTION = 129,
     T_REASON_NEGOTIATION_FAILED = 130,
+    T_REASON_DUPLICATE_REF = 131,
+    T_REASON_MISMATCHED_REF = 132,
     T_REASON_PROTOCOL_ERROR = 133,
+    T_REASON_REF_OVERFLOW = 135,
     T_REASON_REFUSED_ON_NC = 136,
     T_REASON_LENGTH = 138,
     T_REASON_TCP_CLOSED = 0x100, /* local: the connection ended without a DR */
 };
 
+/* What a reason means, in words: "address unknown". Never NULL. */
+const char *t_reason_text(unsigned reason);
+
 struct t_prim {
     enum t_service service;
-    struct gather data; /* T-DATA; in indications one slice, valid until the next call */
+    struct gather data; /* T-DATA; in indications one slice, valid until the next
+                         * transport_input() */
     struct slice calling_tsel;
     struct slice called_tsel;
     enum t_reason reason; /* T-DISCONNECT */
-    const char *text;     /* T-DISCONNECT indication: what was wrong (static), or NULL */
+    const char *text;     /* T-DISCONNECT indication: what was wrong (static) */
 };
 
 struct transport_sink {
@@ -64,12 +71,16 @@ struct transport_params {
                         * parameter is sent (RFC 1006's default) */
 };
 
+/* NULL when out of memory or max_tpdu is out of range. sink is kept by reference. */
 struct transport *transport_new(const struct transport_params *params,
                                 const struct transport_sink *sink);
 void transport_free(struct transport **t);
+/* A request or response from the session; T-CONNECT takes the selectors (absent ones are not sent),
+ * T-DISCONNECT the reason. X4_ESTATE: not allowed now. X4_EINVAL: a selector is too long, a TSDU
+ * empty. X4_ENOMEM, X4_ELIMIT: the output buffer is full. May be called from the sink's up(). */
 int transport_request(struct transport *t, const struct t_prim *prim);
 /* Octets from TCP, any amount. The data of an indication points into them or into the transport's
- * own buffer. */
+ * own buffers, so octets must stay as long as the data is used. */
 void transport_input(struct transport *t, struct slice octets);
 /* TCP ended (FIN, reset, time-out). */
 void transport_closed(struct transport *t);
