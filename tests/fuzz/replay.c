@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* replay DIR: runs a fuzz target over every seed in DIR, and over small damage to each: every
+ * length it could be cut to, every octet replaced by a few telling values. It finds again what the
+ * fuzzer found once, with any compiler. */
+#include <dirent.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum {
+    SEED_MAX = 1024 * 1024,
+    DAMAGE_MAX = 2048, /* places tried in one seed, spread evenly over a longer one */
+    PATH_SIZE = 4096,
+};
+
+/* The target sees exactly size octets, so that the address sanitizer catches a read behind them. */
+static void run(const uint8_t *data, size_t size)
+{
+    uint8_t *copy = malloc(size);
+
+    if (!copy && size)
+        abort();
+    if (size)
+        memcpy(copy, data, size);
+    LLVMFuzzerTestOneInput(copy, size);
+    free(copy);
+}
+
+static void run_damaged(uint8_t *data, size_t size)
+{
+    static const uint8_t values[] = {0x00, 0x7f, 0x80, 0xff};
+    size_t step = size / DAMAGE_MAX + 1;
+
+    for (size_t i = 0; i < size; i += step) {
+        uint8_t keep = data[i];
+
+        run(data, i);
+        for (size_t v = 0; v < sizeof(values); v++) {
+            data[i] = values[v];
+            run(data, size);
+        }
+        data[i] = (uint8_t)(keep ^ 1);
+        run(data, size);
+        data[i] = keep;
+    }
+}
+
+static int replay(const char *path)
+{
+    uint8_t *data = malloc(SEED_MAX);
+    FILE *file = fopen(path, "rb");
+    size_t size;
+
+    if (!data || !file) {
+        fprintf(stderr, "%s: cannot be read\n", path);
+        return -1;
+    }
+    size = fread(data, 1, SEED_MAX, file);
+    fclose(file);
+    run(data, size);
+    run_damaged(data, size);
+    free(data);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    DIR *dir = argc == 2 ? opendir(argv[1]) : NULL;
+    const struct dirent *entry;
+    unsigned seeds = 0;
+    int failed = 0;
+
+    if (!dir) {
+        fprintf(stderr, "usage: %s DIR\n", argv[0]);
+        return 2;
+    }
+    run(NULL, 0);
+    while ((entry = readdir(dir)) != NULL) {
+        char path[PATH_SIZE];
+
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof(path), "%s/%s", argv[1], entry->d_name);
+        failed |= replay(path);
+        seeds++;
+    }
+    closedir(dir);
+    printf("%u seeds\n", seeds);
+    return failed || seeds == 0;
+}
