@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Table of X.411's OtherMessageDeliveryFields: the delivery envelope of a forwarded message. */
+#include "ipm/types.h"
+#include "mts/extension.h"
+
+#define T(id) (&ber_type_##id)
+#define C(n)  BER_CONTEXT(n)
+
+static const struct ber_name content_names[] = {{0, "unidentified"},
+                                                {1, "external"},
+                                                {2, "interpersonal-messaging-1984"},
+                                                {22, "interpersonal-messaging-1988"},
+                                                {35, "edi-messaging"},
+                                                {40, "voice-messaging"},
+                                                {0, NULL}};
+static const struct ber_type built_in = {
+    .name = "BuiltInContentType",
+    .kind = BER_INTEGER,
+    .tag = BER_APPLICATION(6),
+    .size = sizeof(int64_t),
+    .names = content_names,
+};
+
+#define F(nm, member, typ, tg)                                                                     \
+    BER_FIELD(nm, struct ipm_delivered_content_type, member, typ, tg, BER_MANDATORY, 0)
+static const struct ber_field content_type_fields[] = {
+    F("built-in", built_in, &built_in, C(0)),
+    F("extended", extended, T(oid), BER_TAG_NONE),
+    BER_END,
+};
+#undef F
+static const struct ber_type content_type = {
+    .name = "DeliveredContentType",
+    .kind = BER_CHOICE,
+    .tag = BER_TAG_NONE,
+    .size = sizeof(struct ipm_delivered_content_type),
+    .fields = content_type_fields,
+};
+
+static const struct ber_name flag_bits[] = {{1, "implicit-conversion-prohibited"}, {0, NULL}};
+static const struct ber_type delivery_flags = {
+    .name = "DeliveryFlags",
+    .kind = BER_BIT_STRING,
+    .tag = BER_T_BIT_STRING,
+    .size = sizeof(struct ber_bits),
+    .names = flag_bits,
+};
+
+static const struct ber_type other_recipients = {
+    .name = "OtherRecipientNames",
+    .kind = BER_SEQUENCE_OF,
+    .tag = BER_T_SEQUENCE,
+    .size = sizeof(struct ber_list),
+    .element = T(or_name),
+};
+
+#define F(nm, member, typ, tg, flg)                                                                \
+    BER_FIELD(nm, struct ipm_delivery_fields, member, typ, tg, flg, 0)
+static const struct ber_field delivery_fields[] = {
+    F("content-type", content_type, &content_type, BER_TAG_NONE, BER_MANDATORY),
+    F("originator-name", originator, T(or_name), BER_TAG_NONE, BER_MANDATORY),
+    F("original-encoded-information-types", original_eits, T(encoded_information_types), C(1),
+      BER_OPTIONAL),
+    F("priority", priority, T(priority), BER_TAG_NONE, BER_DEFAULT),
+    F("delivery-flags", flags, &delivery_flags, C(2), BER_OPTIONAL),
+    F("other-recipient-names", other_recipients, &other_recipients, C(3), BER_OPTIONAL),
+    F("this-recipient-name", this_recipient, T(or_name), C(4), BER_MANDATORY),
+    F("originally-intended-recipient-name", originally_intended, T(or_name), C(5), BER_OPTIONAL),
+    F("converted-encoded-information-types", converted_eits, T(encoded_information_types), C(6),
+      BER_OPTIONAL),
+    F("message-submission-time", submission_time, T(utctime), C(7), BER_MANDATORY),
+    F("content-identifier", content_identifier, T(content_identifier), C(8), BER_OPTIONAL),
+    F("extensions", extensions, T(extensions), C(9), BER_DEFAULT),
+    BER_END,
+};
+#undef F
+const struct ber_type ipm_type_delivery_fields = {
+    .name = "OtherMessageDeliveryFields",
+    .kind = BER_SET,
+    .tag = BER_T_SET,
+    .size = sizeof(struct ipm_delivery_fields),
+    .fields = delivery_fields,
+};

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tables of X.420's IPM, its heading and its notifications (IPMSInformationObjects). */
+#include "ipm/types.h"
+
+enum {
+    UB_LOCAL_IPM_IDENTIFIER = 64,
+    UB_FREE_FORM_NAME = 64 * 2, /* characters; an accented one of T.61 is two octets */
+    UB_TELEPHONE_NUMBER = 32,
+    UB_SUBJECT_FIELD = 128 * 2,
+    UB_AUTO_FORWARD_COMMENT = 256,
+};
+
+#define T(id) (&ber_type_##id)
+#define STRING_TYPE(ident, nm, tg, ub)                                                             \
+    static const struct ber_type ident = {                                                         \
+        .name = (nm), .kind = BER_STRING, .tag = (tg), .size = sizeof(struct slice), .max = (ub)}
+#define LIST_TYPE(ident, nm, knd, elem)                                                            \
+    static const struct ber_type ident = {.name = (nm),                                            \
+                                          .kind = (knd),                                           \
+                                          .tag = (knd) == BER_SET_OF ? BER_T_SET : BER_T_SEQUENCE, \
+                                          .size = sizeof(struct ber_list),                         \
+                                          .element = (elem)}
+
+STRING_TYPE(local_identifier, "LocalIPMIdentifier", BER_T_PRINTABLE, UB_LOCAL_IPM_IDENTIFIER);
+STRING_TYPE(free_form_name, "FreeFormName", BER_T_TELETEX, UB_FREE_FORM_NAME);
+STRING_TYPE(telephone_number, "TelephoneNumber", BER_T_PRINTABLE, UB_TELEPHONE_NUMBER);
+STRING_TYPE(subject_field, "SubjectField", BER_T_TELETEX, UB_SUBJECT_FIELD);
+STRING_TYPE(auto_forward_comment, "AutoForwardComment", BER_T_PRINTABLE, UB_AUTO_FORWARD_COMMENT);
+
+/* ---- components of the heading -----------------------------------------------------------------
+ */
+
+#define F(nm, member, typ, tg, flg) BER_FIELD(nm, struct ipm_identifier, member, typ, tg, flg, 0)
+static const struct ber_field identifier_fields[] = {
+    F("user", user, T(or_name), BER_TAG_NONE, BER_OPTIONAL),
+    F("user-relative-identifier", user_relative_identifier, &local_identifier, BER_TAG_NONE,
+      BER_MANDATORY),
+    BER_END,
+};
+#undef F
+const struct ber_type ipm_type_identifier = {
+    .name = "IPMIdentifier",
+    .kind = BER_SET,
+    .tag = BER_APPLICATION(11),
+    .size = sizeof(struct ipm_identifier),
+    .fields = identifier_fields,
+};
+
+#define F(nm, member, typ, tg)                                                                     \
+    BER_FIELD(nm, struct ipm_or_descriptor, member, typ, tg, BER_OPTIONAL, 0)
+static const struct ber_field or_descriptor_fields[] = {
+    F("formal-name", formal_name, T(or_name), BER_TAG_NONE),
+    F("free-form-name", free_form_name, &free_form_name, BER_CONTEXT(0)),
+    F("telephone-number", telephone_number, &telephone_number, BER_CONTEXT(1)),
+    BER_END,
+};
+#undef F
+const struct ber_type ipm_type_or_descriptor = {
+    .name = "ORDescriptor",
+    .kind = BER_SET,
+    .tag = BER_T_SET,
+    .size = sizeof(struct ipm_or_descriptor),
+    .fields = or_descriptor_fields,
+};
+
+#define F(nm, member, typ, flg)                                                                    \
+    BER_FIELD(nm, struct ipm_extension, member, typ, BER_TAG_NONE, flg, 0)
+static const struct ber_field extension_fields[] = {
+    F("type", type, T(oid), BER_MANDATORY),
+    F("value", value, T(any), BER_OPTIONAL),
+    BER_END,
+};
+#undef F
+const struct ber_type ipm_type_extension = {
+    .name = "IPMSExtension",
+    .kind = BER_SEQUENCE,
+    .tag = BER_T_SEQUENCE,
+    .size = sizeof(struct ipm_extension),
+    .fields = extension_fields,
+};
+LIST_TYPE(extensions, "ExtensionsField", BER_SET_OF, &ipm_type_extension);
+
+static const struct ber_name notification_bits[] = {
+    {0, "rn"}, {1, "nrn"}, {2, "ipm-return"}, {3, "an-supported"}, {4, "suppress-an"}, {0, NULL}};
+static const struct ber_type notification_requests = {
+    .name = "NotificationRequests",
+    .kind = BER_BIT_STRING,
+    .tag = BER_T_BIT_STRING,
+    .size = sizeof(struct ber_bits),
+    .names = notification_bits,
+};
+
+#define F(nm, member, typ, n, flg)                                                                 \
+    BER_FIELD(nm, struct ipm_recipient_specifier, member, typ, BER_CONTEXT(n), flg, 0)
+static const struct ber_field recipient_specifier_fields[] = {
+    F("recipient", recipient, &ipm_type_or_descriptor, 0, BER_MANDATORY),
+    F("notification-requests", notification_requests, &notification_requests, 1, BER_DEFAULT),
+    F("reply-requested", reply_requested, T(boolean), 2, BER_DEFAULT),
+    F("recipient-extensions", recipient_extensions, &extensions, 3, BER_OPTIONAL),
+    BER_END,
+};
+#undef F
+const struct ber_type ipm_type_recipient_specifier = {
+    .name = "RecipientSpecifier",
+    .kind = BER_SET,
+    .tag = BER_T_SET,
+    .size = sizeof(struct ipm_recipient_specifier),
+    .fields = recipient_specifier_fields,
+};
+
+LIST_TYPE(descriptors, "SEQUENCE OF ORDescriptor", BER_SEQUENCE_OF, &ipm_type_or_descriptor);
+LIST_TYPE(recipients, "SEQUENCE OF RecipientSpecifier", BER_SEQUENCE_OF,
+          &ipm_type_recipient_specifier);
+LIST_TYPE(identifiers, "SEQUENCE OF IPMIdentifier", BER_SEQUENCE_OF, &ipm_type_identifier);
+
+/* ---- heading and IPM ---------------------------------------------------------------------------
+ */
+
+static const struct ber_name importance_names[] = {
+    {0, "low"}, {1, "normal"}, {2, "high"}, {0, NULL}};
+static const struct ber_type importance = {
+    .name = "ImportanceField",
+    .kind = BER_ENUMERATED,
+    .tag = BER_T_ENUMERATED,
+    .size = sizeof(int64_t),
+    .names = importance_names,
+};
+
+static const struct ber_name sensitivity_names[] = {
+    {1, "personal"}, {2, "private"}, {3, "company-confidential"}, {0, NULL}};
+static const struct ber_type sensitivity = {
+    .name = "SensitivityField",
+    .kind = BER_ENUMERATED,
+    .tag = BER_T_ENUMERATED,
+    .size = sizeof(int64_t),
+    .names = sensitivity_names,
+};
+
+#define F(nm, member, typ, tg, flg, dflt)                                                          \
+    BER_FIELD(nm, struct ipm_heading, member, typ, tg, flg, dflt)
+#define C(n) BER_CONTEXT(n)
+static const struct ber_field heading_fields[] = {
+    F("this-IPM", this_ipm, &ipm_type_identifier, BER_TAG_NONE, BER_MANDATORY, 0),
+    F("originator", originator, &ipm_type_or_descriptor, C(0), BER_OPTIONAL, 0),
+    F("authorizing-users", authorizing_users, &descriptors, C(1), BER_OPTIONAL, 0),
+    F("primary-recipients", primary_recipients, &recipients, C(2), BER_DEFAULT, 0),
+    F("copy-recipients", copy_recipients, &recipients, C(3), BER_DEFAULT, 0),
+    F("blind-copy-recipients", blind_copy_recipients, &recipients, C(4), BER_OPTIONAL, 0),
+    F("replied-to-IPM", replied_to_ipm, &ipm_type_identifier, C(5), BER_OPTIONAL, 0),
+    F("obsoleted-IPMs", obsoleted_ipms, &identifiers, C(6), BER_DEFAULT, 0),
+    F("related-IPMs", related_ipms, &identifiers, C(7), BER_DEFAULT, 0),
+    F("subject", subject, &subject_field, C(8), BER_OPTIONAL | BER_EXPLICIT, 0),
+    F("expiry-time", expiry_time, T(utctime), C(9), BER_OPTIONAL, 0),
+    F("reply-time", reply_time, T(utctime), C(10), BER_OPTIONAL, 0),
+    F("reply-recipients", reply_recipients, &descriptors, C(11), BER_OPTIONAL, 0),
+    F("importance", importance, &importance, C(12), BER_DEFAULT, 1),
+    F("sensitivity", sensitivity, &sensitivity, C(13), BER_OPTIONAL, 0),
+    F("auto-forwarded", auto_forwarded, T(boolean), C(14), BER_DEFAULT, 0),
+    F("extensions", extensions, &extensions, C(15), BER_DEFAULT, 0),
+    BER_END,
+};
+#undef F
+const struct ber_type ipm_type_heading = {
+    .name = "Heading",
+    .kind = BER_SET,
+    .tag = BER_T_SET,
+    .size = sizeof(struct ipm_heading),
+    .fields = heading_fields,
+};
+
+LIST_TYPE(body, "Body", BER_SEQUENCE_OF, &ber_type_any);
+
+#define F(nm, member, typ)                                                                         \
+    BER_FIELD(nm, struct ipm_ipm, member, typ, BER_TAG_NONE, BER_MANDATORY, 0)
+static const struct ber_field ipm_fields[] = {
+    F("heading", heading, &ipm_type_heading),
+    F("body", body, &body),
+    BER_END,
+};
+#undef F
+const struct ber_type ipm_type_ipm = {
+    .name = "IPM",
+    .kind = BER_SEQUENCE,
+    .tag = BER_T_SEQUENCE,
+    .size = sizeof(struct ipm_ipm),
+    .fields = ipm_fields,
+};
+
+/* ---- notifications -----------------------------------------------------------------------------
+ */
+
+static const struct ber_field opaque_fields[] = {BER_END};
+static const struct ber_type returned_ipm = {
+    .name = "IPM",
+    .kind = BER_SEQUENCE,
+    .tag = BER_T_SEQUENCE,
+    .size = sizeof(struct ipm_opaque),
+    .fields = opaque_fields,
+};
+
+static const struct ber_name non_receipt_names[] = {
+    {0, "ipm-discarded"}, {1, "ipm-auto-forwarded"}, {0, NULL}};
+static const struct ber_type non_receipt_reason = {
+    .name = "NonReceiptReasonField",
+    .kind = BER_ENUMERATED,
+    .tag = BER_T_ENUMERATED,
+    .size = sizeof(int64_t),
+    .names = non_receipt_names,
+};
+/* 3 is ISO/IEC's, the ITU says not-used */
+static const struct ber_name discard_names[] = {{0, "ipm-expired"},
+                                                {1, "ipm-obsoleted"},
+                                                {2, "user-subscription-terminated"},
+                                                {3, "ipm-deleted"},
+                                                {0, NULL}};
+static const struct ber_type discard_reason = {
+    .name = "DiscardReasonField",
+    .kind = BER_ENUMERATED,
+    .tag = BER_T_ENUMERATED,
+    .size = sizeof(int64_t),
+    .names = discard_names,
+};
+
+#define F(nm, member, typ, n, flg)                                                                 \
+    BER_FIELD(nm, struct ipm_non_receipt, member, typ, BER_CONTEXT(n), flg, 0)
+static const struct ber_field non_receipt_fields[] = {
+    F("non-receipt-reason", reason, &non_receipt_reason, 0, BER_MANDATORY),
+    F("discard-reason", discard_reason, &discard_reason, 1, BER_OPTIONAL),
+    F("auto-forward-comment", auto_forward_comment, &auto_forward_comment, 2, BER_OPTIONAL),
+    F("returned-ipm", returned_ipm, &returned_ipm, 3, BER_OPTIONAL),
+    F("nrn-extensions", extensions, &extensions, 4, BER_OPTIONAL),
+    BER_END,
+};
+#undef F
+static const struct ber_type non_receipt = {
+    .name = "NonReceiptFields",
+    .kind = BER_SET,
+    .tag = BER_T_SET,
+    .size = sizeof(struct ipm_non_receipt),
+    .fields = non_receipt_fields,
+};
+
+static const struct ber_name acknowledgment_names[] = {{0, "manual"}, {1, "automatic"}, {0, NULL}};
+static const struct ber_type acknowledgment_mode = {
+    .name = "AcknowledgmentModeField",
+    .kind = BER_ENUMERATED,
+    .tag = BER_T_ENUMERATED,
+    .size = sizeof(int64_t),
+    .names = acknowledgment_names,
+};
+
+#define F(nm, member, typ, n, flg)                                                                 \
+    BER_FIELD(nm, struct ipm_receipt, member, typ, BER_CONTEXT(n), flg, 0)
+static const struct ber_field receipt_fields[] = {
+    F("receipt-time", receipt_time, T(utctime), 0, BER_MANDATORY),
+    F("acknowledgment-mode", acknowledgment_mode, &acknowledgment_mode, 1, BER_DEFAULT),
+    F("suppl-receipt-info", suppl_receipt_info, T(printable_string), 2, BER_OPTIONAL),
+    F("rn-extensions", extensions, &extensions, 3, BER_OPTIONAL),
+    BER_END,
+};
+#undef F
+static const struct ber_type receipt = {
+    .name = "ReceiptFields",
+    .kind = BER_SET,
+    .tag = BER_T_SET,
+    .size = sizeof(struct ipm_receipt),
+    .fields = receipt_fields,
+};
+
+#define F(nm, member, typ, n)                                                                      \
+    BER_FIELD(nm, struct ipm_ipn_choice, member, typ, BER_CONTEXT(n), BER_MANDATORY, 0)
+static const struct ber_field ipn_choice_fields[] = {
+    F("non-receipt-fields", non_receipt, &non_receipt, 0),
+    F("receipt-fields", receipt, &receipt, 1),
+    F("other-notification-type-fields", other, &extensions, 2),
+    BER_END,
+};
+#undef F
+static const struct ber_type ipn_choice = {
+    .name = "choice",
+    .kind = BER_CHOICE,
+    .tag = BER_TAG_NONE,
+    .size = sizeof(struct ipm_ipn_choice),
+    .fields = ipn_choice_fields,
+};
+
+#define F(nm, member, typ, tg, flg) BER_FIELD(nm, struct ipm_ipn, member, typ, tg, flg, 0)
+static const struct ber_field ipn_fields[] = {
+    F("subject-ipm", subject_ipm, &ipm_type_identifier, BER_TAG_NONE, BER_MANDATORY),
+    F("ipn-originator", originator, &ipm_type_or_descriptor, C(1), BER_OPTIONAL),
+    F("ipm-intended-recipient", intended_recipient, &ipm_type_or_descriptor, C(2), BER_OPTIONAL),
+    F("conversion-eits", conversion_eits, T(encoded_information_types), BER_TAG_NONE, BER_OPTIONAL),
+    F("notification-extensions", notification_extensions, &extensions, C(3), BER_OPTIONAL),
+    F("choice", choice, &ipn_choice, C(0), BER_MANDATORY),
+    BER_END,
+};
+#undef F
+const struct ber_type ipm_type_ipn = {
+    .name = "IPN",
+    .kind = BER_SET,
+    .tag = BER_T_SET,
+    .size = sizeof(struct ipm_ipn),
+    .fields = ipn_fields,
+};
+
+#define F(nm, member, typ, n)                                                                      \
+    BER_FIELD(nm, struct ipm_information_object, member, typ, BER_CONTEXT(n), BER_MANDATORY, 0)
+static const struct ber_field information_object_fields[] = {
+    F("ipm", ipm, &ipm_type_ipm, 0),
+    F("ipn", ipn, &ipm_type_ipn, 1),
+    BER_END,
+};
+#undef F
+const struct ber_type ipm_type_information_object = {
+    .name = "InformationObject",
+    .kind = BER_CHOICE,
+    .tag = BER_TAG_NONE,
+    .size = sizeof(struct ipm_information_object),
+    .fields = information_object_fields,
+};
