@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin front: each target installs the Debian packages it needs if they are missing (as root or
+# with sudo), configures a build directory and calls the tool that does the work.
+
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 20
+
+MESON_ASAN = -Db_sanitize=address,undefined -Db_lundef=false
+
+.PHONY: help build demo test asan lint fuzz bench install deps clean
+
+help:
+	@echo "make demo     build, then two MTAs exchange a message and its delivery report"
+	@echo "make test     build and run every test"
+	@echo "make build    build into build/"
+	@echo "make asan     unit, scenario, interop and fuzz-replay tests under ASan and UBSan"
+	@echo "make lint     formatting, clang-tidy, layers, house rules, man pages, shell scripts"
+	@echo "make fuzz     every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS)"
+	@echo "make bench    messages per second, CPU per message"
+	@echo "make install  programs, man pages, systemd unit, OCF agent; PREFIX=$(PREFIX) DESTDIR="
+	@echo "make deps     only install the packages for all of these"
+	@echo "make clean    remove the build directories"
+
+build:
+	tools/deps build
+	tools/setup build
+	ninja -C build
+
+demo: build
+	examples/demo/run build
+
+test:
+	tools/deps build test
+	tools/setup build
+	tools/setup build-asan $(MESON_ASAN)
+	ninja -C build
+	ninja -C build-asan
+	tools/run-tests build build-asan
+
+asan:
+	tools/deps build test
+	tools/setup build-asan $(MESON_ASAN)
+	ninja -C build-asan
+	tools/run-tests - build-asan
+
+lint:
+	tools/deps build lint
+	CC=clang tools/setup build-clang
+	ninja -C build-clang
+	tools/lint build-clang
+
+fuzz:
+	tools/deps build fuzz
+	CC=clang tools/setup build-fuzz $(MESON_ASAN) -Dfuzz=true
+	ninja -C build-fuzz
+	tools/fuzz build-fuzz $(FUZZ_SECONDS)
+
+bench:
+	tools/deps build
+	tools/setup build-release --buildtype=release
+	ninja -C build-release
+	tests/bench/run build-release
+
+install:
+	tools/deps build
+	tools/setup build-release --buildtype=release --prefix=$(PREFIX) --sysconfdir=/etc
+	meson install -C build-release
+
+deps:
+	tools/deps build test lint fuzz
+
+clean:
+	rm -rf build build-asan build-clang build-fuzz build-release
