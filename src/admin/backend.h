@@ -70,6 +70,19 @@ struct admin_queue_filter {
     int64_t after;         /* item ids above this one */
 };
 
+struct admin_queue_order {
+    int64_t item;
+    enum admin_queue_action action;
+    int reason;     /* RETURN: X.411 non-delivery-reason-code */
+    int diagnostic; /* RETURN: non-delivery-diagnostic-code, -1 = none */
+};
+
+struct admin_change {
+    struct directory *before, *after;
+    json_t *diff; /* directory_diff_json() */
+    bool dry_run;
+};
+
 struct admin_event {
     int64_t seq;
     struct slice json; /* one JSON object */
@@ -82,11 +95,11 @@ struct admin_backend {
 
     /* The snapshot in force; borrowed, valid until the loop goes on. */
     struct directory *(*directory)(void *ctx);
-    /* Make after the directory in force, durably, and finish with {changes, warnings: [text]} where
-     * changes is the diff given (take a reference). With dry_run only look for warnings, such as
-     * messages that would be left without a way. X4_EBUSY when before is no longer in force. */
-    void (*change)(void *ctx, struct directory *before, struct directory *after, json_t *diff,
-                   bool dry_run, struct admin_reply *reply);
+    /* Make change->after the directory in force, durably, and finish with {changes, warnings:
+     * [text]}, where changes is change->diff. With dry_run only look for warnings, such as messages
+     * that would be left without a way. X4_EBUSY when before is no longer in force. What is needed
+     * beyond the call is to be referenced. */
+    void (*change)(void *ctx, const struct admin_change *change, struct admin_reply *reply);
 
     /* [{connector, name, state, schedule, enabled, associations, queued, oldest-ms, next-open-ms,
      * open-attempts, last-error, sent, received, ...}]; dn NULL: all, else one object. */
@@ -102,9 +115,10 @@ struct admin_backend {
     void (*queue)(void *ctx, const struct admin_queue_filter *filter, struct admin_reply *reply);
     /* One item with envelope: recipients, trace, extensions. */
     void (*queue_show)(void *ctx, int64_t item, struct admin_reply *reply);
-    /* reason and diagnostic: X.411 values for RETURN; diagnostic -1 = none. */
-    void (*queue_do)(void *ctx, int64_t item, enum admin_queue_action action, int reason,
-                     int diagnostic, struct admin_reply *reply);
+    void (*queue_do)(void *ctx, const struct admin_queue_order *order, struct admin_reply *reply);
+    diagnostic - 1 = none.* /
+                     void(*queue_do)(void *ctx, int64_t item, enum admin_queue_action action,
+                                     int reason, int diagnostic, struct admin_reply *reply);
 
     /* {address, normal-form, candidates: [{connector|mailbox, space, cost, matched, usable,
      * why}], chosen} */
