@@ -137,6 +137,8 @@ const char *s_service_name(enum s_service service); /* "S-ACTIVITY-START" */
 struct session_sink {
     void *ctx;
     void (*up)(void *ctx, const struct s_prim *prim);
+    /* The data of a T-DATA request is valid until the next call of the session, as far as it is not
+     * the user's own. */
     void (*down)(void *ctx, const struct t_prim *prim);
     /* Set (or reset) the session's one timer to fire in ms; 0 cancels it. */
     void (*timer)(void *ctx, uint32_t ms);
@@ -155,7 +157,10 @@ struct session_params {
 struct session *session_new(const struct session_params *params, const struct session_sink *sink);
 void session_free(struct session **s);
 
-/* A primitive from the user. X4_ESTATE: not allowed now; nothing was sent, no state changed. */
+/* A primitive from the user. On an error nothing was sent and no state changed. X4_ESTATE: not
+ * allowed now. X4_EUNSUPP: functional units other than SESSION_RTS_UNITS. X4_ELIMIT: more user data
+ * than the version in force allows (an S-U-ABORT then leaves it out), or no serial number left.
+ * X4_EINVAL, X4_EMISSING, X4_EBOUNDS: a parameter is wrong, missing or too long. */
 int session_request(struct session *s, const struct s_prim *prim);
 /* A transport primitive from below. Whatever a peer sends ends at worst in an abort. */
 void session_input(struct session *s, const struct t_prim *prim);
