@@ -224,7 +224,15 @@ int presentation_take_data(const struct presentation *p, struct slice data, stru
 /* ---- connect -----------------------------------------------------------------------------------
  */
 
-int presentation_put_cp(struct presentation *p, const struct p_connect_info *info, struct buf *out)
+void presentation_propose(struct presentation *p)
+{
+    p->count = p->syntax_count;
+    for (unsigned i = 0; i < p->count; i++)
+        p->contexts[i] = (struct p_context){.id = 2 * i + 1, .syntax = (int)i};
+}
+
+int presentation_put_cp(const struct presentation *p, const struct p_connect_info *info,
+                        struct buf *out)
 {
     struct slice ber = transfer_syntax();
     struct p_context_item items[LIMIT_CONTEXTS];
@@ -234,12 +242,10 @@ int presentation_put_cp(struct presentation *p, const struct p_connect_info *inf
     struct p_connect_ppdu cp = {.mode_selector.mode = P_MODE_NORMAL, .normal = &params};
     int error;
 
-    p->count = p->syntax_count;
     for (unsigned i = 0; i < p->count; i++) {
-        p->contexts[i] = (struct p_context){.id = 2 * i + 1, .syntax = (int)i};
         items[i] = (struct p_context_item){
             .id = p->contexts[i].id,
-            .abstract_syntax = p->syntaxes[i],
+            .abstract_syntax = p->syntaxes[p->contexts[i].syntax],
             .transfer_syntaxes = {.items = &ber, .count = 1},
         };
     }

@@ -53,9 +53,11 @@ void presentation_init(struct presentation *p, const struct slice *syntaxes, uns
 /* The identifier of the accepted context of a syntax, or 0. */
 int64_t presentation_context_id(const struct presentation *p, unsigned syntax);
 
-/* Initiator: proposes one context for each syntax, identifiers 1, 3, 5 ... (odd for the initiator),
- * and appends the CP. The value's context counts as usable although its result is not known yet. */
-int presentation_put_cp(struct presentation *p, const struct p_connect_info *info, struct buf *out);
+/* Initiator: proposes one context for each syntax, with identifiers 1, 3, 5 ... (odd on this side).
+ * Until the answer is there they count as accepted, so that the CP can carry a value. */
+void presentation_propose(struct presentation *p);
+int presentation_put_cp(const struct presentation *p, const struct p_connect_info *info,
+                        struct buf *out);
 /* Responder: reads a CP of normal mode and settles each context. X4_EPROTO with *refusal set (enum
  * p_provider_reason) when it must be answered with a CPR. */
 int presentation_take_cp(struct presentation *p, struct slice ppdu, struct arena *arena,
