@@ -329,7 +329,7 @@ static bool t61_split(uint32_t code, uint8_t to[2])
 static int t61_octet(uint32_t code)
 {
     if (code >= 0x20 && code < 0x7f)
-        return strchr("#$\\^`{}~", (int)code) ? -1 : (int)code;
+        return (int)code; /* also \ ^ ` { } ~, which T.61 lacks, but everybody reads */
     for (unsigned i = 0; i < 96; i++) {
         if (t61_upper[i] && t61_upper[i] == code)
             return (int)(0xa0 + i);

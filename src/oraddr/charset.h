@@ -11,6 +11,9 @@
 #include "base/slice.h"
 
 enum { OR_PRIVATE_BASE = 0xf700 };
+/* What becomes of carriage return and line feed. */
+#define OR_TEXT_CR "\xef\x9c\x8d"
+#define OR_TEXT_LF "\xef\x9c\x8a"
 
 /* Takes one character off the front of text; false at the end and on malformed UTF-8. */
 bool or_utf8_next(struct slice *text, uint32_t *code);
