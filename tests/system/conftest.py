@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures. Each test has a directory of its own; what it started is ended by process id. When a
+test fails, the end of every log is shown and the directory stays."""
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from harness.mta import Mta, X400CTL, X400D  # noqa: E402
+from harness.site import Place, site  # noqa: E402
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.usefixtures('programs'))
+
+
+@pytest.fixture(scope='session')
+def programs():
+    for program in (X400D, X400CTL):
+        assert program.exists(), f'{program} is not built; set X400D_BUILD to the build directory'
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if call.when == 'call':
+        item.failed = outcome.get_result().failed
+
+
+@pytest.fixture
+def world(tmp_path, request):
+    """Makes MTAs and ends them."""
+    made = World(tmp_path)
+    yield made
+    made.end(check=not getattr(request.node, 'failed', True))
+    if getattr(request.node, 'failed', True):
+        made.show()
+
+
+class World:
+    def __init__(self, directory):
+        self.directory = directory
+        self.mtas = []
+
+    def mta(self, place, site_file, name=None, **options):
+        made = Mta(place, self.directory / (name or place.name), site_file, **options)
+        self.mtas.append(made)
+        return made
+
+    def single(self, **changes):
+        """One running MTA without neighbours."""
+        place = Place('london')
+        return self.mta(place, site(place, **changes)).start()
+
+    def pair(self, users=('ann', 'bob'), server=None, **connector_changes):
+        """Two running MTAs joined by connectors."""
+        london, paris = Place('london'), Place('paris', country='FR')
+        return [self.mta(here, site(here, [other], users, server, **connector_changes)).start()
+                for here, other in ((london, paris), (paris, london))]
+
+    def end(self, check):
+        for mta in self.mtas:
+            if check:
+                mta.stop()
+            mta.kill()
+
+    def show(self):
+        for mta in self.mtas:
+            print(f'---- {mta.log}')
+            if mta.log.exists():
+                print(mta.log.read_text(errors='replace')[-6000:])
