@@ -48,7 +48,7 @@ struct store_params {
  * there. text says more after every failure. */
 int store_open(const struct store_params *params, struct store **out, char *text, size_t size);
 /* Commits what is pending, runs the completions, then closes. A transaction handed over by one of
- * these completions ends with X4_ESTATE. */
+ * these completions ends with X4_ESTATE; do not hand it over again. */
 void store_close(struct store **store);
 /* Runs completions (and, not threaded, the commits). Returns how many transactions ended. */
 unsigned store_dispatch(struct store *store);
@@ -190,7 +190,8 @@ void store_abandon(struct store_txn **txn);
 
 /* ---- reading --------------------------------------------------------------------------------- */
 /* Slices in results come from the arena, or are valid during the callback. A callback that returns
- * false ends the scan. Results: X4_OK, X4_ENOTFOUND, X4_EIO, X4_ENOMEM. */
+ * false ends the scan; it may read, but not call store_dispatch(). Results: X4_OK, X4_ENOTFOUND,
+ * X4_EIO, X4_ENOMEM. */
 
 int store_get_object(struct store *store, int64_t id, struct arena *arena,
                      struct store_object *out);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lock that makes one process the only writer of a store directory. It is an open file
+ * description lock on the file "lock": freed by the kernel when the holder dies, and not lost when
+ * some other descriptor of the file is closed. Across nodes that share a disk it holds as far as
+ * the file system carries it; fencing is the cluster manager's business. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Locks directory and writes owner, pid and time into the file, for the other node to read. *fd is
+ * the lock. X4_EBUSY: text says who has it; X4_EIO, X4_EFULL: text says why. */
+int lock_take(const char *directory, const char *owner, int64_t now_ms, int *fd, char *text,
+              size_t size);
+/* Frees the lock; *fd becomes -1. */
+void lock_release(int *fd);

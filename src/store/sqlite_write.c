@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/limits.h"
+#include "store/sqlite.h"
+
+#include <stdio.h>
+
+enum {
+    /* Contents up to this go with their object; removing more would keep others waiting. */
+    REMOVE_AT_ONCE = 2 * 1024 * 1024,
+    REMOVE_PORTION = REMOVE_AT_ONCE / LIMIT_CHUNK,
+};
+
+/* Runs a statement whose only parameter is an id. */
+static int run_id(struct conn *c, enum sql_id id, int64_t value)
+{
+    struct query q = query_begin(c, id);
+
+    query_int(&q, value);
+    return query_run(&q);
+}
+
+static int refuse(struct conn *c, int error, const char *what, int64_t id)
+{
+    snprintf(c->text, sizeof(c->text), "%s %lld", what, (long long)id);
+    return error;
+}
+
+/* ---- objects and contents -------------------------------------------------------------------- */
+
+static int write_object(struct conn *c, enum sql_id id, const struct store_object *object)
+{
+    struct query q = query_begin(c, id);
+
+    query_int(&q, object->kind);
+    query_int(&q, object->priority);
+    query_int(&q, object->arrival_ms);
+    query_int(&q, (int64_t)object->content_len);
+    query_text(&q, object->mts_id);
+    query_text(&q, object->source);
+    query_blob(&q, object->envelope);
+    if (slice_present(object->content))
+        query_blob(&q, object->content);
+    else
+        query_null(&q);
+    query_int(&q, object->id);
+    return query_run(&q);
+}
+
+static int put_object(struct engine_sqlite *e, const struct op *op)
+{
+    const struct store_object *object = &op->u.object;
+    struct conn *c = &e->writer;
+    int rc = write_object(c, SQL_INSERT_OBJECT, object);
+
+    if (!rc && conn_changes(c) == 0) {
+        rc = write_object(c, SQL_UPDATE_OBJECT, object);
+        if (!rc)
+            rc = run_id(c, SQL_UPDATE_ITEMS_OF_OBJECT, object->id);
+    }
+    if (!rc && !slice_present(object->content) && object->content_len > 0)
+        rc = run_id(c, SQL_ADOPT_CHUNKS, object->id);
+    return rc;
+}
+
+static int put_chunk(struct engine_sqlite *e, const struct op *op)
+{
+    const struct op_chunk *chunk = &op->u.chunk;
+    struct query q = query_begin(&e->writer, SQL_PUT_CHUNK);
+    int rc;
+
+    query_int(&q, chunk->object_id);
+    query_int(&q, chunk->seq);
+    query_blob(&q, chunk->data);
+    rc = query_run(&q);
+    return rc ? rc : run_id(&e->writer, SQL_NOTE_LOOSE, chunk->object_id);
+}
+
+static int drop_chunks(struct engine_sqlite *e, const struct op *op)
+{
+    e->doomed = true;
+    return run_id(&e->writer, SQL_DOOM_CHUNKS, op->u.chunk.object_id);
+}
+
+/* *kind and *stated_len of an object, and of its content inside (-1: none). X4_ENOTFOUND. */
+static int object_size(struct conn *c, int64_t id, int *kind, int64_t *stated, int64_t *inside)
+{
+    struct query q = query_begin(c, SQL_OBJECT_SIZE);
+    bool found;
+    int rc;
+
+    query_int(&q, id);
+    found = query_row(&q);
+    if (found) {
+        *kind = (int)query_get_int(&q, 0);
+        *stated = query_get_int(&q, 1);
+        *inside = slice_present(query_get(&q, 2)) ? query_get_int(&q, 2) : -1;
+    }
+    rc = query_end(&q);
+    return rc ? rc : found ? X4_OK : X4_ENOTFOUND;
+}
+
+static int copy_content(struct engine_sqlite *e, const struct op *op)
+{
+    struct conn *c = &e->writer;
+    int64_t stated;
+    int64_t inside;
+    struct query q;
+    int kind;
+    int rc = object_size(c, op->u.copy.from, &kind, &stated, &inside);
+
+    if (rc == X4_ENOTFOUND)
+        return refuse(c, rc, "content to be copied is not there: object", op->u.copy.from);
+    if (rc)
+        return rc;
+    q = query_begin(c, SQL_COPY_CONTENT);
+    query_int(&q, op->u.copy.to);
+    query_int(&q, op->u.copy.from);
+    rc = query_run(&q);
+    return rc ? rc : run_id(c, SQL_NOTE_LOOSE, op->u.copy.to);
+}
+
+/* With every chunk at most LIMIT_CHUNK, the sum of the lengths and the end of the last chunk are
+ * both the content's length only if no chunk is missing and all but the last are full. */
+static int settle_object(struct engine_sqlite *e, const struct op *op)
+{
+    struct conn *c = &e->writer;
+    int64_t stated = 0;
+    int64_t inside = 0;
+    bool complete;
+    struct query q;
+    int kind = 0;
+    int rc;
+
+    if (slice_present(op->u.object.content) || op->u.object.content_len == 0)
+        return X4_OK;
+    rc = object_size(c, op->u.object.id, &kind, &stated, &inside);
+    if (rc == X4_ENOTFOUND || (!rc && kind == STORE_PROBE))
+        return X4_OK; /* gone again within the transaction; a probe has no content */
+    if (rc)
+        return rc;
+    q = query_begin(c, SQL_CHUNKS_SIZE);
+    query_int(&q, op->u.object.id);
+    complete = query_row(&q) && inside < 0 && query_get_int(&q, 0) == stated &&
+               query_get_int(&q, 1) == stated;
+    rc = query_end(&q);
+    if (!rc && !complete && inside != stated)
+        rc = refuse(c, X4_EMISSING, "content is incomplete: object", op->u.object.id);
+    return rc;
+}
+
+/* The object goes if nothing refers to it, and its content with it. */
+static int settle_delete(struct engine_sqlite *e, const struct op *op)
+{
+    struct conn *c = &e->writer;
+    struct query q = query_begin(c, SQL_REAP_OBJECT);
+    int64_t chunked = 0;
+    int rc;
+
+    query_int(&q, op->u.gone.object_id);
+    while (query_row(&q))
+        chunked = query_get_int(&q, 0);
+    rc = query_end(&q);
+    if (rc || chunked == 0)
+        return rc;
+    if (chunked <= REMOVE_AT_ONCE)
+        return run_id(c, SQL_DELETE_CHUNKS, op->u.gone.object_id);
+    e->doomed = true;
+    return run_id(c, SQL_DOOM_CHUNKS, op->u.gone.object_id);
+}
+
+int sqlite_remove_portion(struct engine_sqlite *e)
+{
+    struct conn *c = &e->writer;
+    struct query q = query_begin(c, SQL_NEXT_DOOMED);
+    const bool found = query_row(&q);
+    const int64_t id = found ? query_get_int(&q, 0) : 0;
+    int rc = query_end(&q);
+
+    e->doomed = found || rc;
+    if (rc || !found)
+        return rc;
+    q = query_begin(c, SQL_DELETE_SOME_CHUNKS);
+    query_int(&q, id);
+    query_int(&q, REMOVE_PORTION);
+    rc = query_run(&q);
+    if (!rc && conn_changes(c) < REMOVE_PORTION)
+        rc = run_id(c, SQL_FORGET_DOOMED, id);
+    return rc;
+}
+
+/* ---- items and deliveries -------------------------------------------------------------------- */
+
+static int put_item(struct engine_sqlite *e, const struct op *op)
+{
+    const struct store_item *item = &op->u.item;
+    struct query q = query_begin(&e->writer, SQL_PUT_ITEM);
+    int rc;
+
+    query_int(&q, item->id);
+    query_int(&q, item->state);
+    query_int(&q, item->attempts);
+    query_int(&q, item->next_ms);
+    query_int(&q, item->expires_ms);
+    query_text(&q, item->queue);
+    query_blob(&q, item->recipients);
+    query_text(&q, item->reason);
+    query_int(&q, item->object_id);
+    rc = query_run(&q);
+    if (!rc && conn_changes(&e->writer) == 0)
+        rc = refuse(&e->writer, X4_ENOTFOUND,
+                    "item for an object that is not there:", item->object_id);
+    return rc;
+}
+
+static int delete_item(struct engine_sqlite *e, const struct op *op)
+{
+    return run_id(&e->writer, SQL_DELETE_ITEM, op->u.gone.id);
+}
+
+static int put_delivery(struct engine_sqlite *e, const struct op *op)
+{
+    const struct store_delivery *delivery = &op->u.delivery;
+    struct query q = query_begin(&e->writer, SQL_PUT_DELIVERY);
+    int rc;
+
+    query_int(&q, delivery->id);
+    query_text(&q, delivery->mailbox);
+    query_int(&q, delivery->delivered_ms);
+    query_int(&q, delivery->read);
+    query_blob(&q, delivery->envelope);
+    query_int(&q, delivery->object_id);
+    rc = query_run(&q);
+    if (!rc && conn_changes(&e->writer) == 0)
+        rc = refuse(&e->writer, X4_ENOTFOUND,
+                    "delivery of an object that is not there:", delivery->object_id);
+    return rc;
+}
+
+static int delete_delivery(struct engine_sqlite *e, const struct op *op)
+{
+    return run_id(&e->writer, SQL_DELETE_DELIVERY, op->u.gone.id);
+}
+
+static int set_read(struct engine_sqlite *e, const struct op *op)
+{
+    struct query q = query_begin(&e->writer, SQL_SET_READ);
+
+    query_int(&q, op->u.flag.read);
+    query_int(&q, op->u.flag.id);
+    return query_run(&q);
+}
+
+/* ---- digests, tracking, events, directory ---------------------------------------------------- */
+
+static int put_digest(struct engine_sqlite *e, const struct op *op)
+{
+    const struct op_digest *digest = &op->u.digest;
+    struct query q = query_begin(&e->writer, digest->claim ? SQL_CLAIM_DIGEST : SQL_PUT_DIGEST);
+    int rc;
+
+    query_blob(&q, digest->digest);
+    query_int(&q, digest->until_ms);
+    rc = query_run(&q);
+    if (!rc && digest->claim && conn_changes(&e->writer) == 0)
+        rc = refuse(&e->writer, X4_EEXIST, "duplicate; digest known, new one until",
+                    digest->until_ms);
+    return rc;
+}
+
+static int put_track(struct engine_sqlite *e, const struct op *op)
+{
+    const struct store_track *track = &op->u.track;
+    struct query q = query_begin(&e->writer, SQL_PUT_TRACK);
+
+    query_int(&q, ++e->last_track);
+    query_int(&q, track->time_ms);
+    query_text(&q, track->mts_id);
+    query_text(&q, track->action);
+    query_text(&q, track->detail);
+    return query_run(&q);
+}
+
+static int put_event(struct engine_sqlite *e, const struct op *op)
+{
+    const struct store_event *event = &op->u.event;
+    struct query q = query_begin(&e->writer, SQL_PUT_EVENT);
+
+    query_int(&q, ++e->last_event);
+    query_int(&q, event->time_ms);
+    query_int(&q, event->number);
+    query_int(&q, event->severity);
+    query_text(&q, event->json);
+    return query_run(&q);
+}
+
+static int put_entry(struct engine_sqlite *e, const struct op *op)
+{
+    struct query q = query_begin(&e->writer, SQL_PUT_ENTRY);
+
+    query_text(&q, op->u.entry.dn);
+    query_text(&q, op->u.entry.class_name);
+    query_text(&q, op->u.entry.json);
+    return query_run(&q);
+}
+
+static int delete_entry(struct engine_sqlite *e, const struct op *op)
+{
+    struct query q = query_begin(&e->writer, SQL_DELETE_ENTRY);
+
+    query_text(&q, op->u.entry.dn);
+    return query_run(&q);
+}
+
+/* ---- expiry ---------------------------------------------------------------------------------- */
+
+static int expire_table(struct engine_sqlite *e, enum sql_id id, int64_t before)
+{
+    struct query q = query_begin(&e->writer, id);
+    int rc;
+
+    query_int(&q, before);
+    query_int(&q, EXPIRE_PORTION);
+    rc = query_run(&q);
+    if (!rc && conn_changes(&e->writer) == EXPIRE_PORTION)
+        e->expiring = true;
+    return rc;
+}
+
+int sqlite_expire_portion(struct engine_sqlite *e)
+{
+    int rc;
+
+    e->expiring = false;
+    rc = expire_table(e, SQL_EXPIRE_TRACK, e->expire.track_before_ms);
+    if (!rc)
+        rc = expire_table(e, SQL_EXPIRE_EVENTS, e->expire.events_before_ms);
+    if (!rc)
+        rc = expire_table(e, SQL_EXPIRE_DIGESTS, e->expire.now_ms);
+    return rc;
+}
+
+static int expire(struct engine_sqlite *e, const struct op *op)
+{
+    e->expire = op->u.expire;
+    return sqlite_expire_portion(e);
+}
+
+/* ---- dispatch -------------------------------------------------------------------------------- */
+
+typedef int operation(struct engine_sqlite *e, const struct op *op);
+
+static operation *const operations[OP_COUNT] = {
+    [OP_PUT_OBJECT] = put_object,
+    [OP_PUT_CHUNK] = put_chunk,
+    [OP_DROP_CHUNKS] = drop_chunks,
+    [OP_COPY_CONTENT] = copy_content,
+    [OP_PUT_ITEM] = put_item,
+    [OP_DELETE_ITEM] = delete_item,
+    [OP_PUT_DELIVERY] = put_delivery,
+    [OP_DELETE_DELIVERY] = delete_delivery,
+    [OP_SET_READ] = set_read,
+    [OP_PUT_DIGEST] = put_digest,
+    [OP_PUT_TRACK] = put_track,
+    [OP_PUT_EVENT] = put_event,
+    [OP_PUT_ENTRY] = put_entry,
+    [OP_DELETE_ENTRY] = delete_entry,
+    [OP_EXPIRE] = expire,
+};
+
+int sqlite_apply(struct engine *engine, const struct op *op)
+{
+    return operations[op->kind](sqlite_of(engine), op);
+}
+
+int sqlite_settle(struct engine *engine, const struct op *op)
+{
+    switch (op->kind) {
+    case OP_PUT_OBJECT: return settle_object(sqlite_of(engine), op);
+    case OP_DELETE_ITEM:
+    case OP_DELETE_DELIVERY: return settle_delete(sqlite_of(engine), op);
+    default: return X4_OK;
+    }
+}
