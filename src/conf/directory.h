@@ -9,7 +9,7 @@
  *     objects:
  *       /o=Acme: {class: organization}
  *       cn=Configuration/cn=Connections/cn=to Paris:
- *         class: connector
+ *         class: connector       # may be left out: the form of the name tells it
  *         remote-mta-name: PARIS */
 #pragma once
 
@@ -63,8 +63,9 @@ int directory_load(struct directory *directory, const char *dn, const char *clas
 int directory_finish(struct directory *directory, struct conf_errors *errors);
 
 enum directory_change { DIRECTORY_ADDED, DIRECTORY_CHANGED, DIRECTORY_REMOVED };
-/* Calls each for every difference, removed ones first (deepest first), then added and changed in
- * the order of their DNs. before or after is NULL for added and removed. */
+/* A change of an mta-defaults object shows as its own change only, not in the connectors that
+ * inherit from it. Calls each for every difference, removed ones first (deepest first), then added
+ * and changed in the order of their DNs. before or after is NULL for added and removed. */
 void directory_diff(const struct directory *before, const struct directory *after,
                     void (*each)(void *ctx, enum directory_change change,
                                  const struct conf_object *before_object,
@@ -75,7 +76,7 @@ void directory_diff(const struct directory *before, const struct directory *afte
 json_t *directory_diff_json(const struct directory *before, const struct directory *after);
 
 /* {class: ..., attributes}; secrets as "***" unless asked for. effective adds what is inherited and
- * defaulted. NULL: out of memory. */
+ * defaulted, as a member "defaults". NULL: out of memory. */
 json_t *conf_object_json(const struct conf_object *object, bool secrets, bool effective);
 /* {objects: {dn: ...}} in the order of the DNs, parents first. */
 json_t *directory_json(const struct directory *directory, bool secrets);

@@ -22,9 +22,10 @@ struct conf_document {
     json_t *where;
 };
 
-/* Reads a text. Booleans and numbers are told from text by the YAML 1.2 core schema; a quoted
- * scalar is text. Duplicate keys, anchors' aliases, tags and more than one document are errors.
- * X4_OK, X4_ESYNTAX (errors tells), X4_ELIMIT, X4_ENOMEM. */
+/* Reads a text. Scalars become strings (null, ~ and nothing become null): what is a number and
+ * what is a name is the schema's business, so that an MTA may be called 1984 or No. Duplicate keys,
+ * aliases, tags and more than one document are errors. X4_OK, X4_ESYNTAX (errors tells), X4_ELIMIT,
+ * X4_ENOMEM. */
 int conf_document_parse(struct slice text, struct conf_document *out, struct conf_errors *errors);
 /* The same for a file; X4_EIO when it cannot be read (errors tells). */
 int conf_document_load(const char *path, struct conf_document *out, struct conf_errors *errors);

@@ -28,6 +28,7 @@ enum conf_class_id {
 enum conf_type {
     CONF_BOOL,
     CONF_INT,
+    CONF_IA5,       /* min..max printable characters of ASCII */
     CONF_TEXT,      /* min..max characters of UTF-8, no control characters */
     CONF_ENUM,      /* one of values */
     CONF_FLAGS,     /* list of different ones of values */
@@ -39,6 +40,7 @@ enum conf_type {
     CONF_SPACES,    /* list of {space: O/R address pattern, cost: 1..100} */
     CONF_ORADDRS,   /* list of O/R addresses as text, min..max */
     CONF_GDI,       /* {country:, admd:, prmd:}: global domain identifier */
+    CONF_MODE,      /* permissions in octal digits */
     CONF_PATH,      /* absolute file name */
     CONF_SINKS,     /* list of {to: stderr|system|FILE, level: debug|info|warning|error} */
     CONF_TYPE_COUNT
@@ -53,10 +55,9 @@ enum conf_reload {
 
 enum conf_flag {
     CONF_REQUIRED = 1,
-    CONF_SECRET = 2,    /* shown as "***" */
-    CONF_INHERIT = 4,   /* absent: the site's mta-defaults object decides */
-    CONF_UNIQUE = 8,    /* no two objects of the class may have the same value */
-    CONF_NULLABLE = 16, /* "no value" differs from the default; there is no default */
+    CONF_SECRET = 2,  /* shown as "***" */
+    CONF_INHERIT = 4, /* absent: the site's mta-defaults object decides */
+    CONF_UNIQUE = 8,  /* ORADDRS: no two objects of the class may have the same address */
 };
 
 struct conf_attribute {
@@ -85,8 +86,10 @@ const struct conf_class *conf_class(enum conf_class_id id);
 const struct conf_class *conf_class_find(const char *name); /* NULL: none */
 const struct conf_attribute *conf_attribute_find(const struct conf_class *class_,
                                                  const char *name); /* NULL: none */
-const char *conf_type_name(enum conf_type type);                    /* "integer", "list of hosts" */
-const char *conf_reload_name(enum conf_reload r);                   /* "live" */
+/* The defaults of a class as an object; a new reference, NULL: out of memory. */
+json_t *conf_class_defaults(const struct conf_class *class_);
+const char *conf_type_name(enum conf_type type);  /* "integer", "list of hosts" */
+const char *conf_reload_name(enum conf_reload r); /* "live" */
 /* The nearest name to a mistyped one, or NULL when none is near. */
 const char *conf_suggest_attribute(const struct conf_class *class_, const char *name);
 const char *conf_suggest_class(const char *name);
@@ -97,13 +100,15 @@ struct conf_object {
     const struct conf_class *class_;
     const json_t *json;                 /* attributes as written; "class" is not among them */
     const struct conf_object *defaults; /* the site's mta-defaults, or NULL */
+    const json_t *fallback;             /* the schema's defaults */
 };
 
 /* Typed getters. The attribute must be of the class and of the type: anything else is our bug and
  * asserted. What they return lives as long as the object. */
+/* INT and MODE. */
 int64_t conf_int(const struct conf_object *object, const char *name);
 bool conf_bool(const struct conf_object *object, const char *name);
-/* TEXT, DN, ADDRESS, PATH; NULL when absent and without default. */
+/* IA5, TEXT, DN, ADDRESS, PATH; NULL when absent and without default. */
 const char *conf_str(const struct conf_object *object, const char *name);
 /* Index into values. */
 int conf_enum(const struct conf_object *object, const char *name);
