@@ -184,6 +184,7 @@ static enum rt_input_type input_type(const struct rl_prim *prim)
         [S_ACTIVITY_DISCARD] = {RT_L_DISCARD_IND, RT_L_DISCARD_CNF},
         [S_U_EXCEPTION_REPORT] = {RT_L_U_EXCEPTION, RT_L_OTHER},
         [S_P_EXCEPTION_REPORT] = {RT_L_P_EXCEPTION, RT_L_OTHER},
+        [S_TOKEN_GIVE] = {RT_L_OTHER, RT_L_OTHER},
     };
 
     if (prim->op == PRIM_CONFIRM)

@@ -50,12 +50,15 @@ static void send_data(struct rtpm *r, const struct gather *segment)
         r->sink->down(r->sink->ctx, &prim);
 }
 
-/* A minor sync follows every segment but the last. While the window is closed the timer runs. */
+/* A minor sync follows every segment but the last, as long as there are serial numbers: one is kept
+ * for the end. While the window is closed the timer runs. */
 void rt_send_segment(struct rtpm *r, const struct rt_input *in)
 {
     struct rl_prim sync = {.service = S_SYNC_MINOR, .op = PRIM_REQUEST};
 
     send_data(r, in->segment);
+    if (r->synced + 1 >= LIMIT_SERIAL)
+        return;
     sync.u.serial = ++r->synced;
     r->sink->down(r->sink->ctx, &sync);
     if (!rt_window_open(r, in))

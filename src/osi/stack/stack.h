@@ -15,7 +15,12 @@
  * back while STACK_OUTPUT_HIGH octets or more wait for TCP.
  *
  * now is monotonic milliseconds. Slices in an event are valid until the next stack_input(),
- * stack_timeout() or stack_closed(), and at least until the next stack_next(). */
+ * stack_timeout(), stack_closed() or stack_receive_secured(), and at least until the next
+ * stack_next().
+ *
+ * Each association ends with exactly one of REFUSED, CLOSED and ABORTED, also when this side
+ * refused or aborted it (layer LOCAL then). A responder's stack_deadline() is 0 at first: it waits
+ * for the peer's CONNECT from the first stack_timeout() on. */
 #pragma once
 
 #include "base/slice.h"
@@ -178,8 +183,9 @@ int stack_discard(struct stack *st, int64_t now);
 int stack_checkpoint_secured(struct stack *st, uint32_t checkpoint, int64_t now);
 int stack_receive_secured(struct stack *st,
                           int64_t now); /* sends the AEA: responsibility is ours */
-/* We cannot take it. temporary: S-U-EXCEPTION-REPORT 1 or 0; ISODE-like peers get an abort by
- * stack_abort() instead, which is the connector's choice. */
+/* We cannot take it. temporary: S-U-EXCEPTION-REPORT 1 (the peer aborts and tries again later),
+ * else 0 (it may try again at once); ISODE-like peers get an abort by stack_abort() instead, which
+ * is the connector's choice. */
 int stack_receive_failed(struct stack *st, bool temporary, int64_t now);
 
 int stack_turn_please(struct stack *st, int64_t priority, int64_t now);
