@@ -5,7 +5,8 @@
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 20
 
-MESON_ASAN = -Db_sanitize=address,undefined -Db_lundef=false
+# Instrumented code makes gcc warn of what cannot happen; the plain build holds the warnings.
+MESON_ASAN = -Db_sanitize=address,undefined -Db_lundef=false -Dwerror=false
 
 .PHONY: help build demo test asan lint fuzz bench install deps clean
 
