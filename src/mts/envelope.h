@@ -31,6 +31,7 @@ struct mts_bilateral {
     } domain;
     struct slice information; /* TLV */
 };
+extern const struct ber_type ber_type_per_domain_bilateral_information;
 
 /* PerRecipientMessageTransferFields and PerRecipientProbeTransferFields */
 struct mts_recipient {
@@ -55,7 +56,7 @@ struct mts_envelope {
     struct ber_bits indicators;          /* bits: enum mts_message_indicator */
     struct slice deferred_delivery_time; /* message only */
     struct ber_optint content_length;    /* probe only */
-    struct ber_list bilateral;           /* of struct mts_bilateral */
+    struct ber_list bilateral;           /* of struct slice: TLVs, see mts_bilateral */
     struct ber_list trace;               /* of struct mts_trace_element */
     struct ber_list extensions;          /* of struct mts_extension */
     struct ber_list recipients;          /* of struct mts_recipient */

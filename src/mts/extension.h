@@ -177,6 +177,14 @@ struct mts_content_correlator {
     struct slice value;
 };
 
+struct mts_security_label {
+    struct slice raw;
+    struct slice policy; /* OBJECT IDENTIFIER contents */
+    struct ber_optint classification;
+    struct slice privacy_mark;
+    struct ber_list categories; /* of struct slice: TLVs of SecurityCategory */
+};
+
 struct mts_reporting_mta_name {
     struct slice raw;
     struct mts_gdi domain;
@@ -187,7 +195,7 @@ struct mts_reporting_mta_name {
 extern const struct ber_type ber_type_redirection_history, /* of struct mts_redirection */
     ber_type_dl_expansion_history,                         /* of struct mts_dl_expansion */
     ber_type_originator_and_dl_expansion_history,          /* of struct mts_dl_expansion */
-    ber_type_content_correlator, ber_type_reporting_mta_name,
+    ber_type_content_correlator, ber_type_reporting_mta_name, ber_type_security_label,
     ber_type_dl_exempted_recipients; /* of struct or_name */
 
 /* Appends one ExtensionField with the registry's recommended criticality; value is a whole TLV. */

@@ -91,6 +91,12 @@ struct mts_passage {
 /* Appends the TLV of one own TraceInformationElement, resp. InternalTraceInformationElement. */
 int mts_put_trace_element(const struct mts_passage *p, struct buf *out);
 int mts_put_internal_element(const struct mts_passage *p, struct buf *out);
+/* The same when our element is there already: what the passage has to tell is added to it; its
+ * arrival time stays. */
+int mts_amend_trace_element(const struct mts_passage *p, const struct mts_trace_element *last,
+                            struct buf *out);
+int mts_amend_internal_element(const struct mts_passage *p, const struct mts_internal_element *last,
+                               struct buf *out);
 
 /* ---- loop detection (2.6)
  * ------------------------------------------------------------------------ */

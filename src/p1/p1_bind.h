@@ -33,6 +33,9 @@ struct p1_bind {
     bool security_context; /* one was sent: unacceptable unless the peer is configured for it */
 };
 
+/* For dumps: MTABindArgument, which reads MTABindResult as well. */
+extern const struct ber_type ber_type_mta_bind;
+
 /* Reads either: the TLV of MTABindArgument or MTABindResult. Slices in *out point into in or the
  * arena. Errors: X4_ESYNTAX, X4_ETRUNC, X4_EMISSING, X4_ELIMIT (name or password too long). */
 int p1_bind_parse(struct slice in, struct arena *arena, struct p1_bind *out);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading what can be read of a message or probe that does not decode, so that its recipients can
+ * at least be reported on (2.3). */
+#include "mts/envelope.h"
+
+/* The field of an envelope table for a tag; the members of a SET are told apart by it. */
+static const struct ber_field *find_field(const struct ber_type *type, uint32_t tag)
+{
+    for (const struct ber_field *f = type->fields; f->name; f++) {
+        uint32_t own = f->tag != BER_TAG_NONE ? f->tag : f->type->tag;
+
+        if (own == tag)
+            return f;
+    }
+    return NULL;
+}
+
+/* One member's TLV under the type's own tag, which is what ber_decode() wants. */
+static int decode_field(const struct ber_field *f, const struct ber_tlv *tlv, struct arena *arena,
+                        void *value)
+{
+    size_t room = tlv->value.len + 16;
+    uint8_t *octets = arena_alloc(arena, room);
+    struct buf own;
+    int error;
+
+    if (f->tag == BER_TAG_NONE)
+        return ber_decode(f->type, tlv->raw, arena, value, NULL, NULL);
+    if (!octets)
+        return X4_ENOMEM;
+    buf_init(&own, room);
+    ber_put_tlv(&own, f->type->tag, tlv->constructed, tlv->value);
+    error = own.error;
+    if (!error) {
+        memcpy(octets, own.p, own.len);
+        error = ber_decode(f->type, slice_make(octets, own.len), arena, value, NULL, NULL);
+    }
+    buf_free(&own);
+    return error;
+}
+
+static unsigned salvage_member(const struct ber_type *type, const struct ber_tlv *tlv,
+                               struct arena *arena, struct mts_envelope *env)
+{
+    const struct ber_field *f = find_field(type, tlv->tag);
+
+    if (!f)
+        return 0;
+    switch (f->offset) {
+    case offsetof(struct mts_envelope, identifier):
+        return decode_field(f, tlv, arena, &env->identifier) ? 0 : MTS_SALVAGED_IDENTIFIER;
+    case offsetof(struct mts_envelope, originator):
+        return decode_field(f, tlv, arena, &env->originator) ? 0 : MTS_SALVAGED_ORIGINATOR;
+    case offsetof(struct mts_envelope, recipients):
+        return decode_field(f, tlv, arena, &env->recipients) ? 0 : MTS_SALVAGED_RECIPIENTS;
+    case offsetof(struct mts_envelope, trace):
+        if (decode_field(f, tlv, arena, &env->trace) != X4_OK)
+            env->trace = (struct ber_list){.count = 0};
+        return 0;
+    case offsetof(struct mts_envelope, extensions):
+        if (decode_field(f, tlv, arena, &env->extensions) != X4_OK)
+            env->extensions = (struct ber_list){.count = 0};
+        return 0;
+    default: return 0;
+    }
+}
+
+unsigned mts_salvage(struct slice stored, struct arena *arena, struct mts_apdu *out)
+{
+    const struct ber_type *type = &ber_type_probe_transfer_envelope;
+    struct mts_envelope *env = &out->probe;
+    struct ber_tlv apdu, set;
+    struct slice members;
+    unsigned found = 0;
+
+    *out = (struct mts_apdu){.raw = stored, .which = MTS_PROBE + 1};
+    if (ber_next(&stored, &apdu) != X4_OK)
+        return 0;
+    members = apdu.value;
+    if (apdu.tag == BER_CONTEXT(MTS_MESSAGE)) {
+        out->which = MTS_MESSAGE + 1;
+        type = &ber_type_message_transfer_envelope;
+        env = &out->message.envelope;
+        if (ber_next(&members, &set) != X4_OK || set.tag != BER_T_SET)
+            return 0;
+        members = set.value;
+    } else if (apdu.tag != BER_CONTEXT(MTS_PROBE)) {
+        return 0;
+    }
+    for (struct ber_tlv member; ber_next(&members, &member) == X4_OK;)
+        found |= salvage_member(type, &member, arena, env);
+    return found;
+}
