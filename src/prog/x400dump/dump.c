@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "prog/x400dump/dump.h"
+
+#include "base/error.h"
+#include "ipm/ipm.h"
+#include "p1/p1_bind.h"
+#include "prog/x400dump/apdu_dump.h"
+#include "prog/x400dump/assoc.h"
+
+static const struct out_where nowhere = {.side = -1};
+
+static int dump_apdu(struct slice file, struct arena *arena, struct out *out)
+{
+    struct mts_apdu *apdu = arena_alloc(arena, sizeof(*apdu));
+    struct ber_external external;
+    int error;
+
+    if (!apdu)
+        return X4_ENOMEM;
+    if (ber_decode(&ber_type_external, file, arena, &external, NULL, NULL) == X4_OK &&
+        external.encoding.which == 1)
+        file = external.encoding.single;
+    error = mts_apdu_decode(file, arena, apdu, NULL);
+    if (error)
+        return error;
+    apdu_record(out, &nowhere, apdu, file);
+    return X4_OK;
+}
+
+static int dump_content(struct slice file, struct arena *arena, struct out *out)
+{
+    struct ipm_content content;
+    int error = ipm_parse(file, arena, &content);
+
+    if (error)
+        return error;
+    content_record(out, &nowhere, MTS_CONTENT_P22, file);
+    return X4_OK;
+}
+
+static int dump_bind(struct slice file, struct arena *arena, struct out *out)
+{
+    struct p1_bind bind;
+    struct assoc *a;
+    int error = p1_bind_parse(file, arena, &bind);
+
+    if (error)
+        return error;
+    a = assoc_new(out, 0, 0);
+    if (!a)
+        return X4_ENOMEM;
+    a->where = nowhere;
+    assoc_bind(a, "MTABind", file, false);
+    assoc_free(&a);
+    return X4_OK;
+}
+
+/* Any number of TLVs, one after the other. */
+static int dump_tree(struct slice file, struct arena *arena, struct out *out)
+{
+    struct slice rest = file;
+    struct ber_tlv tlv;
+    struct buf text;
+
+    (void)arena;
+    if (ber_next(&rest, &tlv))
+        return X4_ESYNTAX;
+    buf_init(&text, ASSOC_APDU_MAX);
+    ber_dump_tree(file, 0, &text);
+    out_begin(out, &nowhere, "ber", "BER", NULL);
+    out_field(out, "octets", "%zu", file.len);
+    out_block(out, "fields", &text);
+    out_hex(out, "octets", file);
+    out_end(out);
+    buf_free(&text);
+    return X4_OK;
+}
+
+/* In the order in which they are tried. */
+static const struct dumper {
+    enum dump_type type;
+    int (*dump)(struct slice file, struct arena *arena, struct out *out);
+} dumpers[] = {
+    {DUMP_APDU, dump_apdu},
+    {DUMP_CONTENT, dump_content},
+    {DUMP_BIND, dump_bind},
+    {DUMP_TREE, dump_tree},
+};
+
+int dump_file(const struct dump_params *params, struct slice file, struct out *out)
+{
+    struct arena arena;
+    int error = X4_EUNSUPP;
+
+    if (params->type == DUMP_AUTO || params->type == DUMP_CAPTURE) {
+        error = dump_capture(params, file, out);
+        if (error != X4_EUNSUPP || params->type == DUMP_CAPTURE)
+            return error;
+    }
+    arena_init(&arena, ASSOC_ARENA_MAX);
+    for (size_t i = 0; i < sizeof(dumpers) / sizeof(dumpers[0]) && error; i++)
+        if (params->type == DUMP_AUTO || params->type == dumpers[i].type)
+            error = dumpers[i].dump(file, &arena, out);
+    arena_free(&arena);
+    return error == X4_OK || error == X4_ENOMEM ? error : X4_EUNSUPP;
+}
