@@ -91,6 +91,15 @@ size_t or_text_length(struct slice text)
     return n;
 }
 
+struct slice or_text_head(struct slice text, size_t max)
+{
+    if (text.len <= max)
+        return text;
+    while (max && (text.p[max] & 0xc0) == 0x80)
+        max--;
+    return slice_sub(text, 0, max);
+}
+
 bool or_text_is_printable(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++) {

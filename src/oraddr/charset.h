@@ -21,7 +21,9 @@ bool or_utf8_next(struct slice *text, uint32_t *code);
 size_t or_utf8_put(uint32_t code, uint8_t *to);
 /* Well-formed UTF-8 without control characters? */
 bool or_text_valid(struct slice text);
-size_t or_text_length(struct slice text);     /* in characters */
+size_t or_text_length(struct slice text); /* in characters */
+/* The beginning of text, at most max octets, without half a character at its end. */
+struct slice or_text_head(struct slice text, size_t max);
 bool or_text_is_printable(struct slice text); /* only characters of PrintableString */
 bool or_text_is_digits(struct slice text);    /* at least one, and only digits */
 bool or_text_is_blank(struct slice text);     /* nothing but spaces, or nothing */

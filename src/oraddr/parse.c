@@ -51,7 +51,7 @@ static int fail(struct parser *p, int error, size_t at, const char *format, ...)
 /* For "%.*s" in an explanation: no more than fits. */
 static struct slice brief(struct slice text)
 {
-    return slice_sub(text, 0, 64);
+    return or_text_head(text, 64);
 }
 
 static struct slice trim(struct slice text)
