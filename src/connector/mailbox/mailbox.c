@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connector/mailbox/mailbox.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { INDEX_ARENA = 256 * 1024 * 1024, KIB = 1024, INDEX_OCTETS = 4 };
+
+struct entry {
+    const char *key; /* or_address_key() */
+    const struct conf_object *mailbox;
+};
+
+struct mailboxes {
+    struct mta *mta;
+    struct directory *directory;
+    struct arena arena;
+    struct entry *entries; /* sorted by key */
+    size_t count;
+};
+
+/* ---- the index
+ * --------------------------------------------------------------------------------------- */
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
+}
+
+static char *key_of(const struct or_address *address, struct arena *arena)
+{
+    struct buf key;
+    char *copy = NULL;
+
+    buf_init(&key, LIMIT_ORADDR_TEXT);
+    if (or_address_key(address, &key) == X4_OK && !key.error)
+        copy = arena_str(arena, buf_view(&key));
+    buf_free(&key);
+    return copy;
+}
+
+static int add(struct mailboxes *m, const struct conf_object *o, size_t i, char *text, size_t size)
+{
+    const char *address = conf_item(o, "addresses", i);
+    struct or_address parsed;
+    struct buf why;
+    char *key = NULL;
+    int error;
+
+    buf_init(&why, LIMIT_EVENT_TEXT);
+    error = or_address_parse(slice_str(address), &m->arena, &parsed, &why);
+    if (!error)
+        key = key_of(&parsed, &m->arena);
+    if (error)
+        snprintf(text, size, "%s: address %s: %.*s", o->dn, address, SLICE_ARG(buf_view(&why)));
+    buf_free(&why);
+    if (!error && !key)
+        error = X4_ENOMEM;
+    if (!error)
+        m->entries[m->count++] = (struct entry){.key = key, .mailbox = o};
+    return error == X4_ENOMEM || !error ? error : X4_ECONFIG;
+}
+
+static size_t count_addresses(const struct directory *d)
+{
+    size_t n = 0;
+
+    for (const struct conf_object *o = directory_next(d, CONF_MAILBOX, NULL); o;
+         o = directory_next(d, CONF_MAILBOX, o))
+        n += conf_count(o, "addresses");
+    return n;
+}
+
+static int build(struct mailboxes *m, char *text, size_t size)
+{
+    m->entries = arena_array(&m->arena, count_addresses(m->directory), sizeof(*m->entries));
+    if (!m->entries)
+        return X4_ENOMEM;
+    for (const struct conf_object *o = directory_next(m->directory, CONF_MAILBOX, NULL); o;
+         o = directory_next(m->directory, CONF_MAILBOX, o)) {
+        for (size_t i = 0; i < conf_count(o, "addresses"); i++) {
+            int error = add(m, o, i, text, size);
+
+            if (error)
+                return error;
+        }
+    }
+    if (m->count)
+        qsort(m->entries, m->count, sizeof(*m->entries), by_key);
+    return X4_OK;
+}
+
+static void drop_index(struct mailboxes *m)
+{
+    arena_free(&m->arena);
+    if (m->directory)
+        directory_unref(&m->directory);
+    m->entries = NULL;
+    m->count = 0;
+}
+
+int mailboxes_configure(struct mailboxes *m, struct directory *directory, char *text, size_t size)
+{
+    struct mailboxes next = {.mta = m->mta};
+    int error;
+
+    arena_init(&next.arena, INDEX_ARENA);
+    next.directory = directory_ref(directory);
+    error = build(&next, text, size);
+    if (error) {
+        drop_index(&next);
+        return error;
+    }
+    drop_index(m);
+    *m = next;
+    return X4_OK;
+}
+
+/* ---- delivery
+ * ---------------------------------------------------------------------------------------- */
+
+static const void *find(void *ctx, const struct or_address *address)
+{
+    struct mailboxes *m = ctx;
+    const struct entry *found = NULL;
+    struct arena arena;
+    struct entry key;
+
+    arena_init(&arena, LIMIT_ORADDR_TEXT * 2);
+    key.key = key_of(address, &arena);
+    if (key.key && m->count)
+        found = bsearch(&key, m->entries, m->count, sizeof(key), by_key);
+    arena_free(&arena);
+    return found ? found->mailbox : NULL;
+}
+
+static const char *dn_of(void *ctx, const void *mailbox)
+{
+    (void)ctx;
+    return ((const struct conf_object *)mailbox)->dn;
+}
+
+static uint64_t length_of(const struct mta_delivery *d)
+{
+    const struct mts_envelope *env = mts_apdu_envelope(d->apdu);
+
+    if (!d->test_only || !env)
+        return d->content_len;
+    return env->content_length.present ? (uint64_t)env->content_length.value : 0; /* R5.2 */
+}
+
+static void deliver(void *ctx, const void *mailbox, const struct mta_delivery *d,
+                    struct mta_verdict *v)
+{
+    struct mailboxes *m = ctx;
+    const struct conf_object *o = mailbox;
+    uint64_t limit = (uint64_t)conf_int(o, "message-size-limit") * KIB;
+    bool report = mts_apdu_envelope(d->apdu) == NULL;
+    const uint8_t index[INDEX_OCTETS] = {(uint8_t)(d->recipient >> 24),
+                                         (uint8_t)(d->recipient >> 16),
+                                         (uint8_t)(d->recipient >> 8), (uint8_t)d->recipient};
+    struct store_delivery row = {
+        .object_id = d->object_id,
+        .mailbox = slice_str(o->dn),
+        .delivered_ms = d->now_ms,
+        .envelope = report ? SLICE_LIT("") : slice_make(index, sizeof(index)),
+    };
+
+    if (!report && limit && length_of(d) > limit) { /* R4.8b: not for reports */
+        *v = (struct mta_verdict){.reason = MTS_UNABLE_TO_TRANSFER,
+                                  .diagnostic = MTS_CONTENT_TOO_LONG,
+                                  .text = "the content exceeds the size limit of the mailbox"};
+        return;
+    }
+    *v = (struct mta_verdict){.delivered = true, .type_of_user = MTS_USER_PRIVATE};
+    if (d->test_only)
+        return;
+    row.id = store_new_id(mta_store(m->mta));
+    store_put_delivery(d->txn, &row);
+}
+
+int64_t mailbox_recipient_of(struct slice e)
+{
+    if (e.len != INDEX_OCTETS)
+        return MAILBOX_NO_RECIPIENT;
+    return (int64_t)e.p[0] << 24 | (int64_t)e.p[1] << 16 | (int64_t)e.p[2] << 8 | e.p[3];
+}
+
+struct mailboxes *mailboxes_new(struct mta *mta)
+{
+    struct mailboxes *m = calloc(1, sizeof(*m));
+    struct mta_local local = {.ctx = m, .find = find, .deliver = deliver, .dn = dn_of};
+
+    if (!m)
+        return NULL;
+    m->mta = mta;
+    arena_init(&m->arena, INDEX_ARENA);
+    mta_set_local(mta, &local);
+    return m;
+}
+
+void mailboxes_free(struct mailboxes **m)
+{
+    if (!*m)
+        return;
+    drop_index(*m);
+    free(*m);
+    *m = NULL;
+}

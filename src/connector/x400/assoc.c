@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One association: joins a TCP connection, the OSI stack, and the MTA. */
+#include "connector/x400/internal.h"
+
+#include "base/error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { OPEN_MARGIN_MS = 1000 };
+
+/* ---- life
+ * ---------------------------------------------------------------------------------------- */
+
+static void timer_fired(void *ctx)
+{
+    struct x400_assoc *a = ctx;
+
+    if (a->stack)
+        stack_timeout(a->stack, x400_now(a->x));
+    x400_assoc_pump(a);
+}
+
+static struct x400_assoc *assoc_new(struct x400 *x)
+{
+    struct x400_assoc *a = calloc(1, sizeof(*a));
+
+    if (!a)
+        return NULL;
+    a->x = x;
+    list_init(&a->in_connector);
+    a->number = ++x->last_number;
+    a->idle_since = x400_now(x);
+    a->timer = x->io->ops->timer_new(x->io, timer_fired, a);
+    if (!a->timer) {
+        free(a);
+        return NULL;
+    }
+    list_push_back(&x->associations, &a->link);
+    x->association_count++;
+    return a;
+}
+
+void x400_assoc_free(struct x400_assoc *a)
+{
+    struct x400_connector *c = a->connector;
+
+    x400_send_lost(a, false, "the association ended");
+    x400_receive_dropped(a);
+    if (a->conn)
+        a->x->io->ops->close(&a->conn, true);
+    a->x->io->ops->timer_free(&a->timer);
+    stack_free(&a->stack);
+    list_remove(&a->link);
+    list_remove(&a->in_connector);
+    a->x->association_count--;
+    if (c)
+        x400_connector_lost(c);
+    free(a);
+}
+
+/* ---- the connection
+ * ------------------------------------------------------------------------------- */
+
+static void on_connected(void *ctx)
+{
+    struct x400_assoc *a = ctx;
+    struct io_addr local;
+    struct io_addr remote;
+    int error;
+
+    a->x->io->ops->conn_addrs(a->conn, &local, &remote);
+    io_addr_print(&local, true, a->local_text);
+    a->state = X400_OPENING;
+    error = x400_start_open(a);
+    if (error) {
+        x400_connector_failed(a->connector, a->peer_text, false, x4_strerror(error));
+        x400_assoc_free(a);
+        return;
+    }
+    x400_assoc_pump(a);
+}
+
+static void on_data(void *ctx, struct slice octets)
+{
+    struct x400_assoc *a = ctx;
+
+    stack_input(a->stack, octets, x400_now(a->x));
+    x400_assoc_pump(a);
+}
+
+static void on_writable(void *ctx)
+{
+    struct x400_assoc *a = ctx;
+
+    a->blocked = false;
+    x400_assoc_pump(a);
+}
+
+static void on_closed(void *ctx, int error, const char *text)
+{
+    struct x400_assoc *a = ctx;
+
+    a->conn = NULL; /* the handle is gone */
+    if (a->state == X400_CONNECTING) {
+        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_CONNECT_FAILED,
+                  EV_STR("connector", a->connector->dn), EV_STR("peer", a->peer_text),
+                  EV_STR("local", *a->local_text ? a->local_text : "any"), EV_STR("detail", text));
+        x400_connector_failed(a->connector, a->peer_text, false, text ? text : x4_strerror(error));
+        x400_assoc_free(a);
+        return;
+    }
+    stack_closed(a->stack, x400_now(a->x));
+    x400_assoc_pump(a);
+}
+
+static const struct io_conn_cb callbacks = {
+    .on_connected = on_connected,
+    .on_data = on_data,
+    .on_writable = on_writable,
+    .on_closed = on_closed,
+};
+
+void x400_assoc_incoming(struct x400_stack *s, struct io_conn *conn, const struct io_addr *remote,
+                         const struct io_addr *local)
+{
+    struct x400 *x = s->x;
+    const struct conf_object *server = mta_server(x->mta);
+    const struct stack_params params = {
+        .initiator = false,
+        .max_tpdu = s->profile.max_tpdu,
+        .checkpoint_kib = LIMIT_CHECKPOINT_KIB,
+        .window = LIMIT_WINDOW,
+        .open_timeout_ms = (uint32_t)conf_int(server, "open-timeout") * 1000,
+        .answer_timeout_ms = (uint32_t)conf_int(server, "answer-timeout") * 1000,
+        .connection_number = x->last_number + 1,
+        .user_reference = conf_str(server, "mta-name"),
+    };
+    struct x400_assoc *a;
+
+    if (x->draining || x->association_count >= (unsigned)conf_int(server, "max-connections")) {
+        char peer[IO_ADDR_TEXT];
+
+        io_addr_print(remote, true, peer);
+        LOG_EVENT(x->log, x400_wall(x), EVENT_CONNECTION_LIMIT, EV_STR("peer", peer),
+                  EV_INT("limit", conf_int(server, "max-connections")));
+        return; /* not accepting closes it */
+    }
+    a = assoc_new(x);
+    if (!a)
+        return;
+    a->stack = stack_new(&params);
+    if (!a->stack) {
+        x400_assoc_free(a);
+        return;
+    }
+    a->called = s;
+    a->peer = *remote;
+    a->state = X400_OPENING;
+    io_addr_print(remote, true, a->peer_text);
+    io_addr_print(local, true, a->local_text);
+    a->conn = conn;
+    x->io->ops->accept(conn, &callbacks, a);
+    x400_assoc_pump(a);
+}
+
+const struct io_addr *x400_source_address(const struct x400 *x, const struct x400_profile *p,
+                                          const struct io_addr *remote)
+{
+    if (p->has_local_address)
+        return &p->local_address;
+    LIST_EACH(it, &x->stacks)
+    {
+        const struct x400_stack *s = LIST_ITEM(it, struct x400_stack, link);
+
+        if (!conf_dn_equal(s->dn, p->stack_dn))
+            continue;
+        for (unsigned i = 0; i < s->profile.source_count; i++) {
+            if (s->profile.source[i].u.any.sa_family == remote->u.any.sa_family)
+                return &s->profile.source[i];
+        }
+    }
+    return NULL;
+}
+
+void x400_assoc_call(struct x400_connector *c, const struct io_addr *remote, bool urgent)
+{
+    struct x400 *x = c->x;
+    const struct io_addr *source = x400_source_address(x, &c->profile, remote);
+    struct io_connect_params params = {
+        .remote = *remote,
+        .timeout_ms = (uint32_t)conf_int(mta_server(x->mta), "open-timeout") * 1000,
+    };
+    struct x400_assoc *a = assoc_new(x);
+    int error;
+
+    if (!a)
+        return;
+    a->initiator = true;
+    a->urgent = urgent;
+    a->connector = c;
+    a->peer = *remote;
+    a->state = X400_CONNECTING;
+    list_push_back(&c->associations, &a->in_connector);
+    io_addr_print(remote, true, a->peer_text);
+    params.local = source;
+    if (source)
+        io_addr_print(source, false, a->local_text);
+    error = x->io->ops->connect(x->io, &params, &callbacks, a, &a->conn);
+    if (error) {
+        x400_connector_failed(c, a->peer_text, false, x4_strerror(error));
+        x400_assoc_free(a);
+    }
+}
+
+/* ---- events
+ * ---------------------------------------------------------------------------------------- */
+
+static void refused(struct x400_assoc *a, const struct stack_refusal *r)
+{
+    if (a->initiator) {
+        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_LOCAL_OPEN_REFUSED,
+                  EV_STR("connector", a->connector->dn), EV_STR("layer", x400_layer_name(r->layer)),
+                  EV_STR("peer", a->peer_text), EV_STR("local", a->local_text),
+                  EV_STR("detail", r->text));
+        if (r->bind_error == P1_BIND_UNACCEPTABLE_DIALOGUE_MODE && a->connector->profile.two_way)
+            a->connector->monologue_only = true;
+        x400_connector_failed(a->connector, a->peer_text,
+                              !r->transient && r->bind_error != P1_BIND_BUSY, r->text);
+    } else {
+        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_REMOTE_OPEN_REFUSED,
+                  EV_STR("peer", a->peer_text), EV_STR("local", a->local_text),
+                  EV_STR("detail", r->text));
+    }
+    a->over = true;
+}
+
+static void aborted(struct x400_assoc *a, const struct stack_abort *ab)
+{
+    LOG_EVENT(
+        a->x->log, x400_wall(a->x), EVENT_ASSOCIATION_ABORTED, EV_INT("association", a->number),
+        EV_STR("connector", a->connector ? a->connector->dn : "-"), EV_STR("peer", a->peer_text),
+        EV_STR("layer", x400_layer_name(ab->layer)), EV_STR("detail", ab->text));
+    if (a->state == X400_OPENING && a->initiator)
+        x400_connector_failed(a->connector, a->peer_text, false, ab->text);
+    x400_send_lost(a, ab->transfer_completed, ab->text);
+    a->over = true;
+}
+
+static void closed(struct x400_assoc *a)
+{
+    LOG_EVENT(
+        a->x->log, x400_wall(a->x), EVENT_ASSOCIATION_CLOSED, EV_INT("association", a->number),
+        EV_STR("connector", a->connector ? a->connector->dn : "-"), EV_INT("sent", a->sent),
+        EV_INT("received", a->received),
+        EV_STR("detail", a->state == X400_CLOSING ? "released here" : "released by the peer"));
+    a->over = true;
+}
+
+static void turn_given(struct x400_assoc *a)
+{
+    a->asked_turn = false;
+    if (a->state == X400_CLOSING)
+        stack_close(a->stack, x400_now(a->x));
+    else
+        x400_send_next(a);
+}
+
+static void handle(struct x400_assoc *a, const struct stack_event *ev)
+{
+    a->idle_since = x400_now(a->x);
+    switch (ev->type) {
+    case STACK_EV_NONE: break;
+    case STACK_EV_OPEN_IND: x400_accept(a, &ev->u.open); break;
+    case STACK_EV_OPENED: x400_opened(a, &ev->u.open); break;
+    case STACK_EV_REFUSED: refused(a, &ev->u.refusal); break;
+    case STACK_EV_TURN_PLEASE: a->peer_wants_turn = true; break;
+    case STACK_EV_TURN_GIVEN: turn_given(a); break;
+    case STACK_EV_SEND: x400_send_segment(a, ev->u.want); break;
+    case STACK_EV_SENT: x400_send_done(a); break;
+    case STACK_EV_NOT_SENT: x400_send_failed(a, &ev->u.failure); break;
+    case STACK_EV_RECEIVE_START: x400_receive_start(a); break;
+    case STACK_EV_RECEIVE_DATA:
+        if (a->in)
+            mta_in_put(a->in, ev->u.data);
+        break;
+    case STACK_EV_RECEIVE_CHECKPOINT: x400_receive_checkpoint(a, ev->u.checkpoint); break;
+    case STACK_EV_RECEIVE_END: x400_receive_end(a); break;
+    case STACK_EV_RECEIVE_DROPPED: x400_receive_dropped(a); break;
+    case STACK_EV_CLOSED: closed(a); break;
+    case STACK_EV_ABORTED: aborted(a, &ev->u.abort); break;
+    }
+}
+
+/* ---- the pump
+ * -------------------------------------------------------------------------------------- */
+
+static void write_output(struct x400_assoc *a)
+{
+    struct slice octets = stack_output(a->stack);
+
+    if (!octets.len || !a->conn || a->blocked)
+        return;
+    a->blocked = a->x->io->ops->write(a->conn, octets) > X400_IO_HIGH;
+    stack_sent(a->stack, octets.len);
+    a->again = true; /* there may be room for the next segment */
+}
+
+/* A receiver that is ahead of the disk is read no further for a while. */
+static void throttle(struct x400_assoc *a)
+{
+    bool congested = a->in && mta_in_congested(a->in);
+
+    if (congested == a->paused || !a->conn)
+        return;
+    a->paused = congested;
+    a->x->io->ops->pause(a->conn, congested);
+}
+
+/* Nothing more to send: two-way alternate passes the turn on (R6.3). */
+static void pass_turn(struct x400_assoc *a)
+{
+    if (a->state != X400_OPEN || !a->two_way || !stack_has_turn(a->stack) ||
+        !stack_is_idle(a->stack) || (a->initiator && !a->peer_wants_turn))
+        return;
+    if (stack_turn_give(a->stack, x400_now(a->x)) == X4_OK)
+        a->peer_wants_turn = false;
+}
+
+static int64_t idle_deadline(const struct x400_assoc *a)
+{
+    if (a->state != X400_OPEN || !a->initiator || !stack_is_idle(a->stack))
+        return INT64_MAX;
+    return a->idle_since + a->connector->profile.lifetime_ms;
+}
+
+static void set_timer(struct x400_assoc *a)
+{
+    int64_t now = x400_now(a->x);
+    int64_t at = stack_deadline(a->stack);
+
+    if (idle_deadline(a) < at)
+        at = idle_deadline(a);
+    if (a->out && a->out_deadline < at)
+        at = a->out_deadline;
+    if ((a->owes_checkpoint || a->paused) && now + X400_CONGESTION_POLL_MS < at)
+        at = now + X400_CONGESTION_POLL_MS;
+    a->x->io->ops->timer_set(a->timer, at == INT64_MAX ? -1 : at > now ? at - now : 0);
+}
+
+static void check_times(struct x400_assoc *a)
+{
+    int64_t now = x400_now(a->x);
+
+    if (a->out && now >= a->out_deadline) {
+        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_TRANSFER_TIMEOUT,
+                  EV_STR("mts-id", mta_out_mts_id(a->out)), EV_INT("association", a->number),
+                  EV_STR("connector", a->connector->dn));
+        a->out_deadline = INT64_MAX;
+        stack_discard(a->stack, now);
+    }
+    if (idle_deadline(a) <= now)
+        x400_assoc_close(a);
+    x400_receive_poll(a);
+}
+
+void x400_assoc_pump(struct x400_assoc *a)
+{
+    struct stack_event ev;
+
+    if (a->pumping) {
+        a->again = true;
+        return;
+    }
+    a->pumping = true;
+    do {
+        a->again = false;
+        while (!a->over && stack_next(a->stack, &ev)) {
+            handle(a, &ev);
+            a->again = true;
+        }
+        if (!a->over) {
+            check_times(a);
+            pass_turn(a);
+        }
+        write_output(a);
+        if (stack_wants_close(a->stack) && stack_output(a->stack).len == 0)
+            a->over = true;
+    } while (a->again && !a->over);
+    a->pumping = false;
+    if (a->over || !a->conn) {
+        write_output(a);
+        x400_assoc_free(a);
+        return;
+    }
+    throttle(a);
+    set_timer(a);
+}
+
+void x400_assoc_close(struct x400_assoc *a)
+{
+    int64_t now = x400_now(a->x);
+
+    if (a->state != X400_OPEN || !a->initiator || !stack_is_idle(a->stack))
+        return;
+    a->state = X400_CLOSING;
+    if (stack_has_turn(a->stack))
+        stack_close(a->stack, now);
+    else
+        stack_turn_please(a->stack, 0, now); /* 0: to release the association */
+}
+
+void x400_assoc_abort(struct x400_assoc *a, int rtab_reason)
+{
+    stack_abort(a->stack, rtab_reason, x400_now(a->x));
+    x400_assoc_pump(a);
+}
+
+bool x400_assoc_can_send(const struct x400_assoc *a)
+{
+    return a->state == X400_OPEN && !a->out && stack_is_open(a->stack) &&
+           stack_has_turn(a->stack) && stack_is_idle(a->stack);
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When a connector opens associations, and to which address: its queue, its schedule, its retry
+ * timer and its limits decide. Runs from the connector's timer only, never from inside a call. */
+#include "connector/x400/internal.h"
+
+#include "base/error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SECOND_MS = 1000, PERMANENT_FACTOR = 2 };
+
+void x400_connector_kick(struct x400_connector *c)
+{
+    c->x->io->ops->timer_set(c->timer, 0);
+}
+
+unsigned x400_outgoing(const struct x400_connector *c)
+{
+    unsigned n = 0;
+
+    LIST_EACH(it, &c->associations)
+    {
+        n += LIST_ITEM(it, struct x400_assoc, in_connector)->initiator;
+    }
+    return n;
+}
+
+/* ---- addresses
+ * ------------------------------------------------------------------------------------ */
+
+struct lookup {
+    struct x400 *x;
+    char dn[CONF_DN_MAX];
+    unsigned host;
+    char name[256];
+};
+
+static void resolved(void *ctx, int error, const struct io_addr *addrs, unsigned count)
+{
+    struct lookup *l = ctx;
+    struct x400_connector *c = x400_find(l->x, l->dn);
+    struct x400_host *h = c && l->host < c->profile.host_count ? &c->profile.host[l->host] : NULL;
+
+    if (c)
+        c->resolving--;
+    if (h && strcmp(h->name, l->name) == 0) {
+        const unsigned room = sizeof(h->found) / sizeof(h->found[0]);
+
+        if (error)
+            LOG_EVENT(l->x->log, x400_wall(l->x), EVENT_NAME_FAILED, EV_STR("host", l->name),
+                      EV_STR("connector", c->dn), EV_STR("detail", x4_strerror(error)));
+        else
+            h->found_count = 0;
+        for (unsigned i = 0; !error && i < count && h->found_count < room; i++)
+            h->found[h->found_count++] = addrs[i];
+        if (!c->resolving)
+            x400_connector_kick(c);
+    }
+    free(l);
+}
+
+void x400_resolve(struct x400_connector *c)
+{
+    for (unsigned i = 0; i < c->profile.host_count; i++) {
+        const struct x400_host *h = &c->profile.host[i];
+        struct lookup *l;
+
+        if (h->is_prefix)
+            continue;
+        l = calloc(1, sizeof(*l));
+        if (!l)
+            return;
+        l->x = c->x;
+        l->host = i;
+        snprintf(l->dn, sizeof(l->dn), "%s", c->dn);
+        snprintf(l->name, sizeof(l->name), "%s", h->name);
+        c->resolving++;
+        if (c->x->io->ops->resolve(c->x->io, h->name, c->profile.remote_port, resolved, l)) {
+            c->resolving--;
+            free(l);
+        }
+    }
+}
+
+/* Address n over all callable hosts; NULL: there are fewer. */
+static const struct io_addr *address_at(const struct x400_profile *p, unsigned n)
+{
+    for (unsigned i = 0; i < p->host_count; i++) {
+        const struct x400_host *h = &p->host[i];
+
+        if (!h->callable)
+            continue;
+        if (n < h->found_count)
+            return &h->found[n];
+        n -= h->found_count;
+    }
+    return NULL;
+}
+
+const struct io_addr *x400_first_address(const struct x400_profile *p)
+{
+    return address_at(p, 0);
+}
+
+static unsigned address_count(const struct x400_profile *p)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < p->host_count; i++)
+        n += p->host[i].callable ? p->host[i].found_count : 0;
+    return n;
+}
+
+/* ---- opening
+ * ---------------------------------------------------------------------------------------- */
+
+static bool may_open(const struct x400_connector *c)
+{
+    return c->profile.enabled && !c->removed && !c->x->draining &&
+           c->profile.schedule == CONF_ALWAYS;
+}
+
+static void call(struct x400_connector *c, bool urgent)
+{
+    const struct io_addr *addr;
+    unsigned count = address_count(&c->profile);
+
+    if (count == 0) {
+        if (c->resolving)
+            return;
+        x400_connector_failed(c, "-", false,
+                              c->profile.host_count ? "no address of the remote hosts is known"
+                                                    : "remote-hosts is empty");
+        x400_resolve(c);
+        return;
+    }
+    addr = address_at(&c->profile, c->host_at % count);
+    x400_assoc_call(c, addr, urgent);
+}
+
+void x400_connector_call(struct x400_connector *c)
+{
+    call(c, false);
+}
+
+/* Associations wanted for what is queued: one, and one more for each threshold of messages. */
+static unsigned wanted(const struct x400_connector *c)
+{
+    const struct x400_profile *p = &c->profile;
+    size_t ready = c->queue->ready_count;
+    size_t n = 1 + ready / p->threshold;
+
+    if (ready == 0)
+        return 0;
+    return n > p->max_associations ? p->max_associations : (unsigned)n;
+}
+
+static bool urgent_waits(const struct x400_connector *c)
+{
+    return !list_empty(&c->queue->ready[MTA_RANK_URGENT]);
+}
+
+static void open_more(struct x400_connector *c)
+{
+    const struct x400_profile *p = &c->profile;
+    unsigned have = x400_outgoing(c);
+
+    if (!may_open(c))
+        return;
+    if (c->retry_at) {
+        if (x400_now(c->x) < c->retry_at)
+            return;
+        c->retry_at = 0;
+    }
+    /* After failures one attempt at a time, until one succeeds. */
+    if (c->open_attempts && have)
+        return;
+    if (c->open_attempts ? c->queue->ready_count > 0 : have < wanted(c))
+        call(c, false);
+    else if (have >= p->max_associations && have < p->max_associations + p->urgent_associations &&
+             urgent_waits(c))
+        call(c, true);
+    else
+        return;
+    if (!c->open_attempts && x400_outgoing(c) < wanted(c))
+        x400_connector_kick(c);
+}
+
+static void use_open(struct x400_connector *c)
+{
+    LIST_EACH_SAFE(it, &c->associations)
+    {
+        struct x400_assoc *a = LIST_ITEM(it, struct x400_assoc, in_connector);
+
+        if (!c->queue->ready_count)
+            return;
+        if (a->state != X400_OPEN)
+            continue;
+        if (x400_assoc_can_send(a) && (a->initiator || a->two_way)) {
+            x400_send_next(a);
+            x400_assoc_pump(a);
+        } else if (a->two_way) {
+            x400_want_turn(a, urgent_waits(c) ? MTA_RANK_URGENT : MTA_RANK_NORMAL);
+            x400_assoc_pump(a);
+        }
+    }
+}
+
+void x400_dispatch(void *ctx)
+{
+    struct x400_connector *c = ctx;
+
+    if (c->removed) {
+        x400_connector_drop_if_done(c);
+        return;
+    }
+    if (!c->queue->ready_count)
+        return;
+    use_open(c);
+    if (c->queue->ready_count)
+        open_more(c);
+    if (c->retry_at > x400_now(c->x))
+        c->x->io->ops->timer_set(c->timer, c->retry_at - x400_now(c->x));
+}
+
+/* ---- results
+ * ---------------------------------------------------------------------------------------- */
+
+void x400_connector_failed(struct x400_connector *c, const char *peer, bool permanent,
+                           const char *text)
+{
+    const struct x400_profile *p = &c->profile;
+    unsigned count = address_count(p);
+    int64_t delay = p->open_interval_ms * (permanent ? PERMANENT_FACTOR : 1);
+
+    snprintf(c->last_error, sizeof(c->last_error), "%s: %s", peer, text ? text : "-");
+    c->host_at++;
+    if (++c->host_tried < count) { /* the other addresses first */
+        x400_connector_kick(c);
+        return;
+    }
+    c->host_tried = 0;
+    c->open_attempts++;
+    c->retry_at = x400_now(c->x) + delay;
+    LOG_EVENT(c->x->log, x400_wall(c->x), EVENT_OPEN_FAILED, EV_STR("connector", c->dn),
+              EV_STR("peer", peer), EV_STR("local", "-"), EV_INT("attempt", c->open_attempts),
+              EV_INT("limit", p->max_open_retries), EV_STR("detail", text));
+    LOG_EVENT(c->x->log, x400_wall(c->x), EVENT_OPEN_RETRY, EV_STR("connector", c->dn),
+              EV_INT("seconds", delay / SECOND_MS), EV_INT("attempt", c->open_attempts + 1),
+              EV_INT("limit", p->max_open_retries));
+    mta_queue_open_failed(c->x->mta, c->queue, p->max_open_retries, text);
+    x400_resolve(c); /* addresses may have changed */
+    c->x->io->ops->timer_set(c->timer, delay);
+}
+
+void x400_connector_opened(struct x400_connector *c, struct x400_assoc *a)
+{
+    c->opened++;
+    c->last_opened_ms = a->opened_ms;
+    if (c->open_attempts)
+        LOG_EVENT(c->x->log, x400_wall(c->x), EVENT_CONNECTOR_RECOVERED, EV_STR("connector", c->dn),
+                  EV_INT("attempts", c->open_attempts));
+    c->open_attempts = 0;
+    c->host_tried = 0;
+    c->retry_at = 0;
+    *c->last_error = '\0';
+    mta_queue_open_succeeded(c->queue);
+    x400_connector_kick(c);
+}
+
+void x400_connector_lost(struct x400_connector *c)
+{
+    x400_connector_kick(c); /* open another one for what is left */
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of connector/x400/ share. */
+#pragma once
+
+#include "base/limits.h"
+#include "connector/x400/identify.h"
+#include "connector/x400/profile.h"
+#include "connector/x400/x400.h"
+#include "mta/inbound.h"
+
+enum {
+    X400_SEGMENT = LIMIT_CHECKPOINT_KIB * 1024, /* the largest that is read at once */
+    X400_CONGESTION_POLL_MS = 20,               /* while a receiver waits for the disk */
+    X400_IO_HIGH = 256 * 1024,                  /* octets waiting in TCP before we stop */
+    X400_TEXT = 256,
+};
+
+struct x400_listener {
+    struct list link;
+    struct x400_stack *stack;
+    struct io_listener *io;
+    struct io_addr wanted; /* as configured */
+    char text[IO_ADDR_TEXT];
+};
+
+struct x400_stack {
+    struct list link;
+    char *dn;
+    struct x400 *x;
+    struct x400_stack_profile profile;
+    struct list listeners;
+    bool stale; /* during x400_configure(): not seen yet */
+};
+
+struct x400_connector {
+    struct list link;
+    char *dn;
+    struct x400 *x;
+    struct x400_profile profile;
+    struct mta_queue *queue;
+    struct list associations;
+    struct io_timer *timer; /* dispatch: at once when kicked, or at retry_at */
+    int64_t retry_at;       /* monotonic; 0: may open now */
+    unsigned open_attempts; /* failed ones in a row */
+    unsigned host_at;       /* next address to call: index over all hosts' addresses */
+    unsigned host_tried;    /* addresses tried in this attempt */
+    unsigned resolving;     /* names being looked up */
+    bool monologue_only;    /* the peer refused two-way alternate */
+    bool stale, removed;
+    char last_error[X400_TEXT];
+    uint64_t sent, received, opened, refused;
+    int64_t last_opened_ms; /* wall */
+};
+
+enum x400_state { X400_CONNECTING, X400_OPENING, X400_OPEN, X400_CLOSING };
+
+struct x400_assoc {
+    struct list link;         /* of x400 */
+    struct list in_connector; /* of connector, when known */
+    struct x400 *x;
+    struct x400_connector *connector;
+    struct x400_stack *called; /* responder: the stack that was called */
+    struct io_conn *conn;
+    struct stack *stack;
+    struct io_timer *timer;
+    uint32_t number;
+    bool initiator, urgent;
+    enum x400_state state;
+    struct io_addr peer;
+    char peer_text[IO_ADDR_TEXT], local_text[IO_ADDR_TEXT];
+    enum stack_mode mode;
+    bool two_way;
+    unsigned checkpoint_kib, window;
+    int64_t opened_ms;  /* wall */
+    int64_t idle_since; /* monotonic */
+    uint64_t sent, received;
+    bool peer_wants_turn, asked_turn;
+    /* sending */
+    struct mta_out *out;
+    uint64_t out_offset;
+    int64_t out_deadline; /* monotonic */
+    /* receiving */
+    struct mta_in *in;
+    struct mta_pending *pending; /* waits for the disk before the AEA */
+    bool owes_checkpoint;
+    uint32_t checkpoint;
+    bool blocked;        /* TCP has enough for now */
+    bool paused;         /* not read from: the disk is behind */
+    bool pumping, again; /* x400_assoc_pump() runs; and is to run once more */
+    bool over;           /* nothing more will come; free it when pumped */
+    struct x400_ping *ping;
+};
+
+struct x400 {
+    struct mta *mta;
+    struct io *io;
+    struct log *log;
+    struct list stacks, connectors, associations;
+    unsigned association_count;
+    uint32_t last_number;
+    uint8_t *segment; /* X400_SEGMENT octets for reading contents */
+    bool draining;
+    struct io_timer *drain_timer;
+    void (*drained)(void *ctx);
+    void *drained_ctx;
+};
+
+int64_t x400_now(const struct x400 *x);
+int64_t x400_wall(const struct x400 *x);
+const char *x400_mode_name(enum stack_mode mode);
+const char *x400_layer_name(enum stack_layer layer);
+struct x400_connector *x400_find(const struct x400 *x, const char *dn);
+
+/* ---- associations (assoc.c)
+ * ---------------------------------------------------------------------- */
+
+/* A call from outside. */
+void x400_assoc_incoming(struct x400_stack *stack, struct io_conn *conn,
+                         const struct io_addr *remote, const struct io_addr *local);
+/* Where connections leave from: the connector's own address, else the stack's of that family; a
+ * stack that lists none leaves it to the system (NULL). */
+const struct io_addr *x400_source_address(const struct x400 *x, const struct x400_profile *p,
+                                          const struct io_addr *remote);
+/* A call to one of the connector's addresses; failures come back through
+ * x400_connector_failed(). */
+void x400_assoc_call(struct x400_connector *c, const struct io_addr *remote, bool urgent);
+/* Works off events and octets until there is nothing more to do. May free the association. */
+void x400_assoc_pump(struct x400_assoc *a);
+/* Orderly release when idle; asks for the turn first if it must. */
+void x400_assoc_close(struct x400_assoc *a);
+/* RTAB reason; the connection ends. May free the association. */
+void x400_assoc_abort(struct x400_assoc *a, int rtab_reason);
+void x400_assoc_free(struct x400_assoc *a);
+/* Is it open, idle and ours to send on? */
+bool x400_assoc_can_send(const struct x400_assoc *a);
+
+/* ---- transfer (transfer.c)
+ * ----------------------------------------------------------------------- */
+
+/* Begins with the next item of the queue if there is one. */
+void x400_send_next(struct x400_assoc *a);
+void x400_send_segment(struct x400_assoc *a, size_t want);
+void x400_send_done(struct x400_assoc *a);
+void x400_send_failed(struct x400_assoc *a, const struct stack_failure *failure);
+/* The association ended under a transfer. */
+void x400_send_lost(struct x400_assoc *a, bool completed, const char *text);
+void x400_receive_start(struct x400_assoc *a);
+void x400_receive_checkpoint(struct x400_assoc *a, uint32_t checkpoint);
+void x400_receive_end(struct x400_assoc *a);
+void x400_receive_dropped(struct x400_assoc *a);
+/* Confirms a checkpoint that was held back, when the disk has caught up. */
+void x400_receive_poll(struct x400_assoc *a);
+/* Asks for the turn if the peer has it. */
+void x400_want_turn(struct x400_assoc *a, enum mta_rank rank);
+
+/* ---- opening and accepting (bind.c)
+ * -------------------------------------------------------------- */
+
+/* OPEN_IND: who is it, and may he? Answers; false: refused. */
+void x400_accept(struct x400_assoc *a, const struct stack_open *open);
+/* OPENED: is it the MTA that we wanted? */
+void x400_opened(struct x400_assoc *a, const struct stack_open *open);
+/* What an open offers: the bind argument (or result), and the selectors that the mode has. */
+int x400_build_bind(const struct x400_profile *p, enum p1_credentials kind, struct buf *out);
+struct stack_selectors x400_called_selectors(const struct x400_profile *p);
+/* Is the answer that of the MTA that we wanted? NULL, or what is wrong. */
+const char *x400_result_problem(const struct x400_profile *p, struct slice bind);
+/* Starts the open once TCP is there. X4_OK or why not. */
+int x400_start_open(struct x400_assoc *a);
+
+/* ---- connectors (dispatch.c)
+ * --------------------------------------------------------------------- */
+
+/* Looks at the queue soon, from the event loop. */
+void x400_connector_kick(struct x400_connector *c);
+/* An attempt to open failed; permanent: the peer refused for a reason that will not go away by
+ * itself. */
+void x400_connector_failed(struct x400_connector *c, const char *peer, bool permanent,
+                           const char *text);
+void x400_connector_opened(struct x400_connector *c, struct x400_assoc *a);
+/* An association of the connector is gone. */
+void x400_connector_lost(struct x400_connector *c);
+/* The first known address of the remote hosts, or NULL. */
+const struct io_addr *x400_first_address(const struct x400_profile *p);
+/* One more association, now. */
+void x400_connector_call(struct x400_connector *c);
+/* Looks the host names up again. */
+void x400_resolve(struct x400_connector *c);
+/* A connector that the directory no longer has goes with its last association. */
+void x400_connector_drop_if_done(struct x400_connector *c);
+void x400_dispatch(void *connector);
+unsigned x400_outgoing(const struct x400_connector *c);

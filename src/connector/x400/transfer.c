@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sending and receiving APDUs over an open association. */
+#include "connector/x400/internal.h"
+
+#include "base/error.h"
+
+#include <stdio.h>
+
+enum {
+    KIB = 1024,
+    RTAB_TEMPORARY = 3, /* RTAB abortReason temporaryProblem */
+    PLEASE_URGENT = 1,  /* RT-TURN-PLEASE priorities, R7.2 */
+    PLEASE_NORMAL = 2,
+    PLEASE_NON_URGENT = 3,
+};
+
+/* ---- sending
+ * --------------------------------------------------------------------------------------- */
+
+static int64_t time_limit(const struct x400_assoc *a)
+{
+    static const enum mts_priority by_rank[] = {[MTA_RANK_URGENT] = MTS_URGENT,
+                                                [MTA_RANK_NORMAL] = MTS_NORMAL,
+                                                [MTA_RANK_NON_URGENT] = MTS_NON_URGENT};
+    const struct mta_item *item = mta_out_item(a->out);
+    int64_t per_kib = a->connector->profile.timeout_ms_per_kib[by_rank[item->rank]];
+
+    return x400_now(a->x) + per_kib * (int64_t)(mta_out_len(a->out) / KIB + 1);
+}
+
+/* What the peer is sent follows the protocol of this association, not of the configuration: it may
+ * have changed meanwhile, or the peer called us in another mode. */
+static int open_out(struct x400_assoc *a, struct mta_item *item)
+{
+    struct mta_peer peer = a->connector->profile.peer;
+
+    peer.to_1984 = a->mode == STACK_X410_1984;
+    return mta_out_open(a->x->mta, item, &peer, &a->out);
+}
+
+static void begin(struct x400_assoc *a)
+{
+    int error;
+
+    a->out_offset = 0;
+    a->out_deadline = time_limit(a);
+    error = stack_transfer(a->stack, mta_out_len(a->out), x400_now(a->x));
+    if (error)
+        x400_send_lost(a, false, x4_strerror(error));
+}
+
+void x400_send_next(struct x400_assoc *a)
+{
+    enum mta_rank worst = a->urgent ? MTA_RANK_URGENT : MTA_RANK_NON_URGENT;
+    struct mta_item *item;
+
+    if (!a->connector || a->connector->removed || !a->connector->profile.enabled)
+        return;
+    while (x400_assoc_can_send(a) && (item = mta_queue_take(a->connector->queue, worst)) != NULL) {
+        if (open_out(a, item) == X4_OK)
+            begin(a);
+    }
+}
+
+void x400_send_segment(struct x400_assoc *a, size_t want)
+{
+    size_t got = 0;
+    int error;
+
+    if (want > X400_SEGMENT)
+        want = X400_SEGMENT;
+    error = a->out ? mta_out_read(a->out, a->out_offset, a->x->segment, want, &got) : X4_ESTATE;
+    if (error || got == 0) {
+        stack_discard(a->stack, x400_now(a->x));
+        return;
+    }
+    a->out_offset += got;
+    stack_send_segment(a->stack, slice_make(a->x->segment, got), x400_now(a->x));
+}
+
+void x400_send_done(struct x400_assoc *a)
+{
+    if (a->out)
+        mta_out_sent(&a->out);
+    a->sent++;
+    a->connector->sent++;
+    x400_send_next(a);
+}
+
+void x400_send_failed(struct x400_assoc *a, const struct stack_failure *f)
+{
+    const struct x400_profile *p = &a->connector->profile;
+    const struct mta_failed failed = {
+        .what = MTA_FAIL_RETRY,
+        .delay_ms = p->transfer_interval_ms,
+        .max_attempts = p->max_transfer_retries,
+        .text = f->text,
+    };
+
+    if (!a->out)
+        return;
+    if (f->completed)
+        mta_out_sent(&a->out);
+    else
+        mta_out_failed(&a->out, &failed);
+    x400_send_next(a);
+}
+
+/* Not this message's fault, unless it happens again and again with it. */
+void x400_send_lost(struct x400_assoc *a, bool completed, const char *text)
+{
+    const struct mta_failed failed = {
+        .what = MTA_FAIL_RETRY,
+        .delay_ms = a->connector ? a->connector->profile.transfer_interval_ms : 0,
+        .max_attempts = a->connector ? a->connector->profile.max_open_retries : 0,
+        .text = text,
+    };
+
+    if (!a->out)
+        return;
+    if (completed)
+        mta_out_sent(&a->out);
+    else
+        mta_out_failed(&a->out, &failed);
+}
+
+/* ---- receiving
+ * -------------------------------------------------------------------------------------- */
+
+void x400_receive_start(struct x400_assoc *a)
+{
+    const struct x400_profile *p = &a->connector->profile;
+    const struct mta_in_source source = {
+        .connector = a->connector->dn,
+        .gdi = &p->remote_gdi,
+    };
+
+    a->in = mta_in_new(a->x->mta, &source);
+    if (!a->in)
+        stack_abort(a->stack, RTAB_TEMPORARY, x400_now(a->x));
+}
+
+static bool congested(const struct x400_assoc *a)
+{
+    return a->in && mta_in_congested(a->in);
+}
+
+void x400_receive_checkpoint(struct x400_assoc *a, uint32_t checkpoint)
+{
+    a->checkpoint = checkpoint;
+    a->owes_checkpoint = true;
+    x400_receive_poll(a);
+}
+
+void x400_receive_poll(struct x400_assoc *a)
+{
+    if (!a->owes_checkpoint || congested(a))
+        return;
+    a->owes_checkpoint = false;
+    stack_checkpoint_secured(a->stack, a->checkpoint, x400_now(a->x));
+}
+
+/* Durable and decided upon: from here it is ours, and the peer is told. */
+static void secured(void *ctx, int result)
+{
+    struct x400_assoc *a = ctx;
+
+    a->pending = NULL;
+    if (result == X4_OK) {
+        a->received++;
+        a->connector->received++;
+        stack_receive_secured(a->stack, x400_now(a->x));
+    } else {
+        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_TRANSFER_REFUSED, EV_STR("mts-id", NULL),
+                  EV_STR("connector", a->connector->dn), EV_STR("detail", x4_strerror(result)));
+        stack_abort(a->stack, RTAB_TEMPORARY, x400_now(a->x));
+    }
+    x400_assoc_pump(a);
+}
+
+void x400_receive_end(struct x400_assoc *a)
+{
+    a->owes_checkpoint = false;
+    if (a->in)
+        a->pending = mta_in_end(&a->in, secured, a);
+}
+
+void x400_receive_dropped(struct x400_assoc *a)
+{
+    a->owes_checkpoint = false;
+    mta_in_drop(&a->in);
+    if (a->pending)
+        mta_in_forget(a->pending);
+    a->pending = NULL;
+}
+
+/* ---- the turn
+ * --------------------------------------------------------------------------------------- */
+
+void x400_want_turn(struct x400_assoc *a, enum mta_rank rank)
+{
+    static const int64_t priority[] = {[MTA_RANK_URGENT] = PLEASE_URGENT,
+                                       [MTA_RANK_NORMAL] = PLEASE_NORMAL,
+                                       [MTA_RANK_NON_URGENT] = PLEASE_NON_URGENT};
+
+    if (a->state != X400_OPEN || !a->two_way || a->asked_turn || stack_has_turn(a->stack))
+        return;
+    if (stack_turn_please(a->stack, priority[rank], x400_now(a->x)) == X4_OK)
+        a->asked_turn = true;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The queue, tracking and routes, as the API shows them. */
+#include "control/internal.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+
+#include <string.h>
+
+const char *control_priority_name(int64_t priority)
+{
+    return priority == MTS_URGENT ? "urgent" : priority == MTS_NON_URGENT ? "non-urgent" : "normal";
+}
+
+const char *control_kind_name(enum store_kind kind)
+{
+    static const char *const names[] = {[STORE_MESSAGE] = "message",
+                                        [STORE_REPORT] = "report",
+                                        [STORE_PROBE] = "probe",
+                                        [STORE_QUARANTINE] = "quarantine"};
+
+    return names[kind];
+}
+
+json_t *control_text(struct slice s)
+{
+    struct buf escaped;
+    json_t *text;
+
+    buf_init(&escaped, LIMIT_EVENT_TEXT);
+    event_escape(&escaped, s);
+    text = json_string(buf_cstr(&escaped) ? buf_cstr(&escaped) : "");
+    buf_free(&escaped);
+    return text;
+}
+
+json_t *control_address(const struct or_address *address)
+{
+    struct buf text;
+    json_t *out;
+
+    buf_init(&text, LIMIT_ORADDR_TEXT);
+    or_address_print(address, OR_TEXT_B, &text);
+    out = json_string(buf_cstr(&text) ? buf_cstr(&text) : "?");
+    buf_free(&text);
+    return out;
+}
+
+/* ---- listing
+ * ------------------------------------------------------------------------------------------- */
+
+struct listing {
+    struct control *c;
+    const struct admin_queue_filter *filter;
+    json_t *items;
+    json_int_t total;
+};
+
+static const char *state_of(const struct mta_item *item)
+{
+    static const char *const names[] = {[MTA_PLACE_NONE] = "ready",
+                                        [MTA_PLACE_READY] = "ready",
+                                        [MTA_PLACE_WAITING] = "deferred",
+                                        [MTA_PLACE_HELD] = "held",
+                                        [MTA_PLACE_TAKEN] = "sending"};
+
+    return item ? names[item->place] : "ready";
+}
+
+static json_t *item_json(const struct store_queued *row, const char *state)
+{
+    return json_pack("{s:I, s:o, s:s, s:s, s:s, s:o, s:i, s:I, s:I, s:I, s:I, s:o, s:i, s:o}",
+                     "item", (json_int_t)row->item.id, "mts-id", control_text(row->mts_id), "kind",
+                     control_kind_name(row->kind), "priority", control_priority_name(row->priority),
+                     "state", state, "connector", control_text(row->item.queue), "attempts",
+                     row->item.attempts, "next-ms", (json_int_t)row->item.next_ms, "expires-ms",
+                     (json_int_t)row->item.expires_ms, "arrival-ms", (json_int_t)row->arrival_ms,
+                     "content-length", (json_int_t)row->content_len, "from",
+                     control_text(row->source), "recipients",
+                     (int)(row->item.recipients.len / sizeof(uint32_t)), "reason",
+                     control_text(row->item.reason));
+}
+
+static bool list_item(void *ctx, const struct store_queued *row)
+{
+    struct listing *l = ctx;
+    const struct admin_queue_filter *f = l->filter;
+    const char *state = state_of(mta_find_item(control_mta(l->c), row->item.id));
+
+    if (row->item.id <= f->after || (f->state && strcmp(f->state, state) != 0) ||
+        (f->connector && !slice_eq_nocase(slice_str(f->connector), row->item.queue)))
+        return true;
+    l->total++;
+    if (json_array_size(l->items) < f->limit)
+        json_array_append_new(l->items, item_json(row, state));
+    return true;
+}
+
+void control_queue(void *ctx, const struct admin_queue_filter *filter, struct admin_reply *reply)
+{
+    struct listing l = {.c = ctx, .filter = filter, .items = json_array()};
+    int error = store_scan_items(control_store(ctx), list_item, &l);
+
+    if (error && error != X4_ENOTFOUND) {
+        json_decref(l.items);
+        admin_reply_error(reply, error, "the store cannot be read");
+        return;
+    }
+    admin_reply_json(reply, json_pack("{s:o, s:I}", "items", l.items, "total", l.total));
+}
+
+void control_queue_show(void *ctx, int64_t id, struct admin_reply *reply)
+{
+    struct control *c = ctx;
+    const struct mta_item *item = mta_find_item(control_mta(c), id);
+    json_t *body;
+
+    if (!item) {
+        admin_reply_error(reply, X4_ENOTFOUND, "no item %lld in the queue", (long long)id);
+        return;
+    }
+    body = control_object_json(c, item->object_id);
+    if (!body)
+        body = json_pack("{s:s}", "problem", "the envelope cannot be read");
+    json_object_set_new(body, "item", json_integer((json_int_t)id));
+    json_object_set_new(body, "connector", json_string(item->queue->dn));
+    json_object_set_new(body, "state", json_string(state_of(item)));
+    json_object_set_new(body, "attempts", json_integer(item->attempts));
+    json_object_set_new(body, "next-ms", json_integer((json_int_t)item->next_ms));
+    json_object_set_new(body, "expires-ms", json_integer((json_int_t)item->expires_ms));
+    admin_reply_json(reply, body);
+}
+
+void control_queue_do(void *ctx, const struct admin_queue_order *order, struct admin_reply *reply)
+{
+    struct mta *mta = control_mta(ctx);
+    struct control_wait *w =
+        control_wait_new(reply, json_pack("{s:I}", "item", (json_int_t)order->item));
+    int error = w ? X4_OK : X4_ENOMEM;
+
+    if (!error) {
+        switch (order->action) {
+        case ADMIN_QUEUE_HOLD: error = mta_hold(mta, order->item, control_wait_done, w); break;
+        case ADMIN_QUEUE_RELEASE:
+            error = mta_release(mta, order->item, control_wait_done, w);
+            break;
+        case ADMIN_QUEUE_DELETE: error = mta_delete(mta, order->item, control_wait_done, w); break;
+        case ADMIN_QUEUE_RETURN:
+            error = mta_return(mta, order->item, order->reason, order->diagnostic,
+                               control_wait_done, w);
+            break;
+        }
+    }
+    if (!error)
+        return;
+    if (w)
+        control_wait_cancel(w);
+    admin_reply_error(reply, error, "item %lld: %s", (long long)order->item,
+                      error == X4_ESTATE ? "it is being transferred right now, or in quarantine"
+                                         : x4_strerror(error));
+}
+
+/* ---- tracking
+ * ------------------------------------------------------------------------------------------- */
+
+static bool list_track(void *ctx, const struct store_track *t)
+{
+    json_t *detail = json_loadb((const char *)t->detail.p, t->detail.len, 0, NULL);
+
+    json_array_append_new(ctx, json_pack("{s:I, s:o, s:o}", "time-ms", (json_int_t)t->time_ms,
+                                         "action", control_text(t->action), "detail",
+                                         detail ? detail : json_object()));
+    return true;
+}
+
+void control_track(void *ctx, const char *mts_id, struct admin_reply *reply)
+{
+    json_t *list = json_array();
+    int error = store_scan_track(control_store(ctx), slice_str(mts_id), list_track, list);
+
+    if (error && error != X4_ENOTFOUND) {
+        json_decref(list);
+        admin_reply_error(reply, error, "the store cannot be read");
+        return;
+    }
+    admin_reply_json(reply, list);
+}
+
+/* ---- routes
+ * --------------------------------------------------------------------------------------------- */
+
+static json_t *explained_json(const struct mta_route_explained *e)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < e->count; i++) {
+        const struct mta_candidate *c = &e->candidate[i];
+
+        json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:b, s:b, s:s}", "connector",
+                                              c->connector, "space", c->space ? c->space : "",
+                                              "cost", c->cost, "matched", c->usable, "usable",
+                                              c->usable, "why", c->why ? c->why : ""));
+    }
+    return list;
+}
+
+void control_route(void *ctx, const char *address, struct admin_reply *reply)
+{
+    struct mta_route_explained e;
+    struct or_address parsed;
+    struct arena arena;
+    struct buf why;
+    json_t *body;
+
+    arena_init(&arena, CONTROL_ARENA);
+    buf_init(&why, LIMIT_EVENT_TEXT);
+    if (or_address_parse(slice_str(address), &arena, &parsed, &why)) {
+        admin_reply_error(reply, X4_ESYNTAX, "%.*s", SLICE_ARG(buf_view(&why)));
+    } else if (mta_route_explain(control_mta(ctx), &parsed, &arena, &e)) {
+        admin_reply_error(reply, X4_ENOMEM, "out of memory");
+    } else {
+        body = json_pack("{s:s, s:o, s:o}", "address", address, "normal-form",
+                         control_address(&parsed), "candidates", explained_json(&e));
+        if (e.mailbox)
+            json_object_set_new(body, "chosen", json_string(e.mailbox));
+        else
+            json_object_set_new(body, "chosen",
+                                e.chosen >= 0 ? json_string(e.candidate[e.chosen].connector)
+                                              : json_null());
+        if (e.mailbox)
+            json_object_set_new(body, "mailbox", json_string(e.mailbox));
+        admin_reply_json(reply, body);
+    }
+    buf_free(&why);
+    arena_free(&arena);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What happens to an object that has been accepted: the tests of MTS-PROCEDURES 2.1 in their order,
+ * then a decision for each recipient that this MTA is responsible for. */
+#include "mta/internal.h"
+
+#include "base/error.h"
+
+struct refusal {
+    int64_t reason, diagnostic;
+    const char *text;
+};
+
+static size_t recipient_count(const struct mta_work *w)
+{
+    return mta_work_envelope(w)->recipients.count;
+}
+
+static struct mts_recipient *recipient(const struct mta_work *w, uint32_t i)
+{
+    return BER_ITEM(mta_work_envelope(w)->recipients, struct mts_recipient, i);
+}
+
+static void fail_all(struct mta_work *w, const struct refusal *r)
+{
+    for (uint32_t i = 0; i < recipient_count(w); i++) {
+        if (mta_work_concerns(w, i))
+            mta_work_fail(w, i, r->reason, r->diagnostic, r->text);
+    }
+}
+
+/* ---- tests of the whole object; each says whether it ends here ---------------------------------
+ */
+
+static bool is_expired(const struct mta_work *w, struct refusal *r)
+{
+    int64_t latest = mts_latest_delivery_time(mta_work_envelope(w), w->arrival_ms);
+    int64_t deferred = mts_deferred_until(mta_work_envelope(w), w->arrival_ms);
+
+    if (latest == MTS_NO_TIME)
+        return false;
+    if (deferred != MTS_NO_TIME && deferred > latest) { /* R2.9e */
+        *r = (struct refusal){MTS_DEFERRED_DELIVERY_NOT_PERFORMED, MTS_MAXIMUM_TIME_EXPIRED,
+                              "deferred delivery time is after latest delivery time"};
+        return true;
+    }
+    *r = (struct refusal){MTS_UNABLE_TO_TRANSFER, MTS_MAXIMUM_TIME_EXPIRED,
+                          "latest delivery time had passed on arrival"};
+    return latest <= w->arrival_ms;
+}
+
+static bool is_critical(const struct mta_work *w, struct refusal *r)
+{
+    *r = (struct refusal){MTS_UNABLE_TO_TRANSFER, MTS_UNSUPPORTED_CRITICAL_FUNCTION,
+                          "an extension critical for transfer is not supported"};
+    return mts_critical_unsupported(&mta_work_envelope(w)->extensions, MTS_ROLE_RELAY) != NULL;
+}
+
+/* The loop test over a trace; what was made here has no passage before this one. */
+static enum mts_loop loop_of(struct mta_work *w, const struct ber_list *trace,
+                             const struct ber_list *extensions)
+{
+    struct ber_list internal;
+    enum mts_loop loop;
+
+    if (*w->source == '\0')
+        return MTS_LOOP_NONE;
+    internal = mts_internal_trace(extensions, w->arena, NULL);
+    loop = mts_loop_check(&w->mta->settings->identity, trace, &internal, w->from_other_md, NULL);
+    if (loop == MTS_LOOP_NONE)
+        return loop;
+    w->mta->counters.loops++;
+    LOG_EVENT(w->mta->log, mta_wall(w->mta),
+              loop == MTS_LOOP_TRACE_FULL ? EVENT_TRACE_TOO_LONG : EVENT_LOOP_DETECTED,
+              EV_STR("mts-id", w->mts_id), EV_STR("connector", w->source),
+              EV_STR("detail", mts_loop_text(loop)));
+    return loop;
+}
+
+static bool is_looping(struct mta_work *w, struct refusal *r)
+{
+    enum mts_loop loop =
+        loop_of(w, &mta_work_envelope(w)->trace, &mta_work_envelope(w)->extensions);
+
+    *r = (struct refusal){MTS_UNABLE_TO_TRANSFER,
+                          loop == MTS_LOOP_TRACE_FULL ? MTS_SIZE_CONSTRAINT_VIOLATION
+                                                      : MTS_LOOP_DETECTED,
+                          mts_loop_text(loop)};
+    return loop != MTS_LOOP_NONE;
+}
+
+static bool is_too_long(const struct mta_work *w, struct refusal *r)
+{
+    uint64_t limit = w->mta->settings->size_limit;
+    uint64_t len = w->content_len;
+
+    if (w->kind == STORE_PROBE)
+        len = mta_work_envelope(w)->content_length.present
+                  ? (uint64_t)mta_work_envelope(w)->content_length.value
+                  : 0;
+    *r = (struct refusal){MTS_UNABLE_TO_TRANSFER, MTS_CONTENT_TOO_LONG,
+                          "the content exceeds the size limit of this MTA"};
+    return limit && len > limit;
+}
+
+/* ---- recipients
+ * ---------------------------------------------------------------------------------- */
+
+static void delivered(struct mta_work *w, uint32_t i, const struct mta_verdict *v, const char *dn)
+{
+    const struct mts_outcome outcome = {
+        .recipient = i,
+        .delivered = true,
+        .delivery_ms = mta_wall(w->mta),
+        .type_of_user = v->type_of_user,
+    };
+
+    mta_work_outcome(w, &outcome);
+    if (w->kind == STORE_PROBE) {
+        LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_PROBE_ANSWERED, EV_STR("mts-id", w->mts_id),
+                  EV_STR("mailbox", dn));
+        return;
+    }
+    w->deliveries++;
+    w->mta->counters.delivered++;
+    mta_work_track(w, "delivered", json_pack("{s:s, s:i}", "mailbox", dn, "recipient", (int)i + 1));
+    LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_MAILBOX_DELIVERED, EV_STR("mts-id", w->mts_id),
+              EV_STR("mailbox", dn), EV_INT("recipient", i + 1));
+}
+
+static void deliver(struct mta_work *w, uint32_t i, const void *mailbox)
+{
+    const struct mta_local *local = &w->mta->local;
+    const struct mta_delivery d = {
+        .txn = w->txn,
+        .object_id = w->object_id,
+        .apdu = &w->apdu,
+        .recipient = i,
+        .content_len = w->content_len,
+        .now_ms = mta_wall(w->mta),
+        .test_only = w->kind == STORE_PROBE,
+    };
+    struct mta_verdict v = {.delivered = false};
+
+    if (mts_critical_unsupported(&mta_work_envelope(w)->extensions, MTS_ROLE_DELIVERY) ||
+        mts_critical_unsupported(&recipient(w, i)->extensions, MTS_ROLE_DELIVERY)) {
+        mta_work_fail(w, i, MTS_UNABLE_TO_TRANSFER, MTS_UNSUPPORTED_CRITICAL_FUNCTION,
+                      "an extension critical for delivery is not supported");
+        return;
+    }
+    local->deliver(local->ctx, mailbox, &d, &v);
+    if (v.delivered)
+        delivered(w, i, &v, local->dn(local->ctx, mailbox));
+    else
+        mta_work_fail(w, i, v.reason, v.diagnostic, v.text);
+}
+
+void mta_decide_recipient(struct mta_work *w, uint32_t i, const char *except)
+{
+    const struct mts_recipient *r = recipient(w, i);
+    const void *mailbox = w->mta->local.find(w->mta->local.ctx, &r->name.address);
+    struct mta_queue *queue;
+    bool known = false;
+
+    if (mailbox) {
+        deliver(w, i, mailbox);
+        return;
+    }
+    if (mts_critical_unsupported(&r->extensions, MTS_ROLE_RELAY)) {
+        mta_work_fail(w, i, MTS_UNABLE_TO_TRANSFER, MTS_UNSUPPORTED_CRITICAL_FUNCTION,
+                      "a recipient's extension critical for transfer is not supported");
+        return;
+    }
+    queue = mta_choose(w->mta, &r->name.address, except, &known);
+    if (queue) {
+        mta_work_route(w, queue, i);
+        return;
+    }
+    LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_UNROUTABLE, EV_STR("mts-id", w->mts_id),
+              EV_INT("recipient", i + 1),
+              EV_STR("detail", known ? "the only way is the one it came from"
+                                     : "no address space "
+                                       "matches"));
+    mta_work_fail(w, i, MTS_UNABLE_TO_TRANSFER,
+                  known ? MTS_NO_BILATERAL_AGREEMENT : MTS_UNRECOGNISED_OR_NAME,
+                  known ? "the only way leads back to where it came from"
+                        : "no such recipient, and no way to the address");
+}
+
+/* Everything for a deferred object waits in one item and is decided upon at its time (2.9). */
+static bool is_deferred(struct mta_work *w)
+{
+    int64_t until = mts_deferred_until(mta_work_envelope(w), mta_wall(w->mta));
+    struct mta_item *item;
+    struct slice octets;
+    uint32_t count = 0;
+    uint32_t *all;
+
+    if (until == MTS_NO_TIME)
+        return false;
+    all = arena_array(w->arena, recipient_count(w), sizeof(*all));
+    if (!all)
+        return false;
+    for (uint32_t i = 0; i < recipient_count(w); i++) {
+        if (mta_work_concerns(w, i))
+            all[count++] = i;
+    }
+    octets = mta_recipients_write(w->arena, all, count);
+    item = count ? mta_work_item(w, w->mta->deferred, octets) : NULL;
+    if (!item)
+        return false;
+    item->next_ms = until;
+    mta_work_put_item(w, item, octets, "deferred delivery");
+    LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_DEFERRED_STARTED, EV_STR("mts-id", w->mts_id),
+              EV_INT("seconds", (until - mta_wall(w->mta)) / 1000));
+    return true;
+}
+
+static void decide_message(struct mta_work *w)
+{
+    struct refusal r;
+
+    if (is_expired(w, &r) || is_critical(w, &r) || is_looping(w, &r) || is_too_long(w, &r)) {
+        fail_all(w, &r);
+        return;
+    }
+    if (is_deferred(w))
+        return;
+    for (uint32_t i = 0; i < recipient_count(w); i++) {
+        if (mta_work_concerns(w, i))
+            mta_decide_recipient(w, i, w->source);
+    }
+}
+
+void mta_decide(struct mta_work *w)
+{
+    if (w->kind == STORE_REPORT) {
+        const struct mts_report_envelope *env = &w->apdu.report.envelope;
+
+        if (loop_of(w, &env->trace, &env->extensions) == MTS_LOOP_NONE)
+            mta_decide_report(w);
+        return; /* a looping report is dropped: I4 */
+    }
+    decide_message(w);
+    mta_work_queue(w);
+    mta_work_report(w);
+}

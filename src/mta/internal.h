@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of mta/ share. */
+#pragma once
+
+#include "mta/inbound.h"
+#include "mta/mta.h"
+#include "mta/outbound.h"
+#include "route/route.h"
+
+enum {
+    MTA_SWEEP_MS = 5000,             /* how often expiry and waiting times are looked at */
+    MTA_REROUTE_BATCH = 1000,        /* items looked at after one failed open */
+    MTA_CONGESTED = 8 * 1024 * 1024, /* octets waiting for the disk */
+    MTA_REPAIR_MS = 60 * 1000,       /* before another try after running out of memory */
+};
+
+/* What follows from the directory; replaced as a whole by mta_configure(). */
+struct mta_settings {
+    struct arena arena;
+    const struct conf_object *server;
+    struct mts_identity identity;
+    struct mts_age_limits ages;
+    uint64_t size_limit;  /* octets of content, 0: none */
+    uint64_t return_max;  /* contents larger than this are not returned */
+    int64_t duplicate_ms; /* how long digests are kept */
+    int64_t track_ms, events_ms;
+    char token[9]; /* of local identifiers, from the MTA name */
+    struct route_table *routes;
+    const char **targets; /* connector DN by route target */
+    size_t target_count;
+};
+
+struct mta {
+    struct io *io;
+    struct store *store;
+    struct log *log;
+    char *node;
+    char *server_dn;
+    struct directory *directory;
+    struct mta_settings *settings;
+    struct mta_local local;
+    struct list queues;
+    struct mta_queue *deferred;   /* of objects that wait for their deferred-delivery-time */
+    struct mta_queue *quarantine; /* of APDUs that could not be understood */
+    struct list pending;          /* works handed to the store, of struct mta_pending */
+    struct mta_table items;
+    struct io_timer *sweep;
+    int64_t sweep_at;       /* wall clock time of the next sweep, 0: not set */
+    int64_t next_expire_ms; /* next clean-up of tracking, events, digests */
+    struct mta_counters counters;
+};
+
+int mta_settings_make(struct mta *mta, struct directory *directory, struct mta_settings **out,
+                      char *text, size_t size);
+void mta_settings_free(struct mta_settings **settings);
+int mta_routes_make(struct mta_settings *s, struct directory *directory, char *text, size_t size);
+void mta_routes_free(struct mta_settings *s);
+
+/* ---- work: one object being decided upon, in one transaction (mta/work.c) ----------------------
+ */
+
+enum { MTA_GROUPS = 256, MTA_DIGEST = 32 }; /* next hops of one object; SHA-256 */
+
+struct mta_group {
+    struct mta_queue *queue;
+    uint32_t *recipients;
+    uint32_t count;
+    uint32_t room;
+};
+
+struct mta_work {
+    struct mta *mta;
+    struct arena memory;
+    struct arena *arena; /* &memory; a report shares its subject's */
+    struct store_txn *txn;
+    int64_t object_id;
+    enum store_kind kind;
+    const char *source; /* DN, "" = made here */
+    int64_t arrival_ms;
+    struct slice stored;
+    struct mts_apdu apdu;
+    uint64_t content_len;
+    bool from_other_md;
+    char *mts_id;
+    struct mts_outcome *outcomes;
+    size_t outcome_count;
+    size_t outcome_room;
+    struct mta_group *groups; /* MTA_GROUPS */
+    size_t group_count;
+    unsigned deliveries;
+    uint32_t *recipients; /* of the item that is dealt with */
+    size_t recipient_count;
+    struct list items;         /* new ones, to be put into their queues when durable */
+    struct mta_item *replaced; /* the item that this work deals with, or NULL */
+    int replaced_attempts;
+    bool object_exists;         /* it is in the store already (rerouting, returning) */
+    uint8_t digest[MTA_DIGEST]; /* of the APDU and where it came from */
+    bool has_digest;
+};
+
+struct mta_work *mta_work_new(struct mta *mta, int64_t object_id);
+void mta_work_free(struct mta_work **work);
+/* A work that waits for the disk. */
+struct mta_pending {
+    struct list link;
+    struct mta *mta;
+    struct list items; /* to be put into their queues */
+    struct mta_item *replaced;
+    uint8_t digest[MTA_DIGEST];
+    bool has_digest;
+    int result; /* X4_OK, or a failure found before the commit */
+    mta_done_fn *done;
+    void *ctx;
+};
+/* Hands the transaction over; then the new items are queued and done is called. Consumes *work.
+ * X4_ENOMEM: done will not be called. */
+int mta_work_commit(struct mta_work **work, mta_done_fn *done, void *ctx);
+/* The same with a pending that the caller made (calloc), which must have done and ctx. */
+void mta_work_commit_as(struct mta_work **work, struct mta_pending *pending);
+void mta_pending_committed(void *pending, int result);
+/* Writes the object itself; before anything refers to it. */
+void mta_work_put_object(struct mta_work *work, struct slice inline_content);
+/* Has this APDU been accepted before? */
+bool mta_work_is_duplicate(const struct mta_work *work);
+
+/* Decodes work->stored. X4_OK or the decoder's error, explained in *err. */
+int mta_work_decode(struct mta_work *work, struct ber_error *err);
+/* Loads the object of an item, for another decision about it. */
+int mta_work_load(struct mta *mta, struct mta_item *item, struct mta_work **out);
+/* The envelope of a work that is about a message or probe. */
+const struct mts_envelope *mta_work_envelope(const struct mta_work *work);
+/* Is the recipient to be dealt with here? All are when the work is for no item. */
+bool mta_work_concerns(const struct mta_work *work, uint32_t recipient);
+
+void mta_work_outcome(struct mta_work *work, const struct mts_outcome *outcome);
+void mta_work_fail(struct mta_work *work, uint32_t recipient, int64_t reason, int64_t diagnostic,
+                   const char *text);
+/* The recipient goes to this queue. */
+void mta_work_route(struct mta_work *work, struct mta_queue *queue, uint32_t recipient);
+/* A new item for a queue, noted in the transaction. NULL: out of memory. */
+struct mta_item *mta_work_item(struct mta_work *work, struct mta_queue *queue,
+                               struct slice recipients);
+/* Notes an item as it is now. */
+void mta_work_put_item(struct mta_work *work, const struct mta_item *item, struct slice recipients,
+                       const char *reason);
+/* Makes the queue items of the groups. */
+void mta_work_queue(struct mta_work *work);
+/* Makes the reports that the outcomes call for, and routes them. */
+void mta_work_report(struct mta_work *work);
+void mta_work_track(struct mta_work *work, const char *action, json_t *detail);
+
+/* ---- deciding (mta/decide.c) -------------------------------------------------------------------
+ */
+
+/* Everything that happens to an object just accepted (MTS-PROCEDURES 2.1). */
+void mta_decide(struct mta_work *work);
+/* Routing of one recipient of a message or probe. except: connectors not to be used. */
+void mta_decide_recipient(struct mta_work *work, uint32_t recipient, const char *except);
+/* Routing of a report. */
+void mta_decide_report(struct mta_work *work);
+
+/* The best usable way to an address, NULL: none. *known: some way exists, but none that may be
+ * used. except: the connector it came over or failed over, "" none. */
+struct mta_queue *mta_choose(struct mta *mta, const struct or_address *address, const char *except,
+                             bool *known);
+
+/* Recipient indices <-> the store's octets. */
+int mta_recipients_read(struct slice octets, struct arena *arena, uint32_t **out, size_t *count);
+struct slice mta_recipients_write(struct arena *arena, const uint32_t *indices, size_t count);
+
+void mta_item_drop(struct mta *mta, struct mta_item **item);
+void mta_kick(struct mta_queue *queue);
+/* Ends an item with a report; it need not be taken. done may be NULL. */
+int mta_item_return(struct mta *mta, struct mta_item *item, const struct mta_failed *why,
+                    mta_done_fn *done, void *ctx);
+/* Decides anew about all that is ready in a queue. */
+void mta_queue_redecide(struct mta *mta, struct mta_queue *queue);
+/* The next look at waiting times is to come no later than this (wall clock). */
+void mta_sweep_soon(struct mta *mta, int64_t wall_ms);
+void mta_sweep(void *mta);

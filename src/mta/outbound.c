@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Objects on their way out, and what becomes of an item whose transfer fails. */
+#include "mta/internal.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+
+#include <stdlib.h>
+
+struct mta_out {
+    struct mta *mta;
+    struct mta_item *item;
+    char *mts_id;
+    struct buf prefix; /* octets of the APDU before the content */
+    uint64_t content_len;
+};
+
+/* Loads what an item is about, and which recipients it is for. */
+int mta_work_load(struct mta *mta, struct mta_item *item, struct mta_work **out)
+{
+    struct mta_work *w = mta_work_new(mta, item->object_id);
+    struct store_object object;
+    struct store_item row;
+    int error;
+
+    if (!w)
+        return X4_ENOMEM;
+    w->object_exists = true;
+    w->replaced = item;
+    w->replaced_attempts = item->attempts;
+    error = store_get_object(mta->store, item->object_id, w->arena, &object);
+    if (!error)
+        error = store_get_item(mta->store, item->id, w->arena, &row);
+    if (!error) {
+        w->stored = object.envelope;
+        w->arrival_ms = object.arrival_ms;
+        w->content_len = object.content_len;
+        w->kind = object.kind;
+        w->source = arena_str(w->arena, object.source);
+        error = mta_recipients_read(row.recipients, w->arena, &w->recipients, &w->recipient_count);
+    }
+    if (!error && object.kind != STORE_QUARANTINE)
+        error = mta_work_decode(w, NULL);
+    if (error) {
+        LOG_EVENT(mta->log, mta_wall(mta), EVENT_INTERNAL_ERROR, EV_INT("item", item->id),
+                  EV_STR("detail", x4_strerror(error)));
+        mta_work_free(&w);
+    }
+    *out = w;
+    return error;
+}
+
+/* Recipients of an item end without being transferred. */
+static void return_work(struct mta_work *w, int64_t reason, int64_t diagnostic, const char *text)
+{
+    struct mta_item *item = w->replaced;
+
+    if (w->kind == STORE_MESSAGE || w->kind == STORE_PROBE) {
+        for (size_t i = 0; i < w->recipient_count; i++)
+            mta_work_fail(w, w->recipients[i], reason, diagnostic, text);
+        mta_work_report(w);
+    } else {
+        LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_REPORT_DROPPED, EV_STR("mts-id", w->mts_id),
+                  EV_STR("detail", text)); /* I4: no report about a report */
+    }
+    store_delete_item(w->txn, item->id, item->object_id);
+}
+
+int mta_item_return(struct mta *mta, struct mta_item *item, const struct mta_failed *why,
+                    mta_done_fn *done, void *ctx)
+{
+    struct mta_work *w;
+    int error = mta_work_load(mta, item, &w);
+
+    if (error) {
+        item->next_ms = mta_wall(mta) + MTA_REPAIR_MS;
+        mta_queue_move(item, MTA_PLACE_WAITING);
+        return error;
+    }
+    if (item->place != MTA_PLACE_TAKEN)
+        mta_queue_move(item, MTA_PLACE_TAKEN);
+    return_work(w, why->reason, why->diagnostic, why->text);
+    return mta_work_commit(&w, done, ctx);
+}
+
+/* ---- making the copy
+ * ------------------------------------------------------------------------------- */
+
+static bool to_1984_fails(struct mta_work *w, struct mta_failed *why)
+{
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
+    struct buf text;
+    bool fails = false;
+
+    if (!env)
+        return false;
+    buf_init(&text, LIMIT_EVENT_TEXT);
+    for (size_t i = 0; i < w->recipient_count && !fails; i++)
+        fails = p1_downgrade_check(env, w->recipients[i], &text) != P1_DOWN_OK;
+    if (fails) {
+        LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_DOWNGRADE_FAILED,
+                  EV_STR("mts-id", w->mts_id), EV_SLICE("detail", buf_view(&text)));
+        *why = (struct mta_failed){
+            .what = MTA_FAIL_RETURN,
+            .reason = MTS_UNABLE_TO_TRANSFER,
+            .diagnostic = MTS_UNABLE_TO_DOWNGRADE,
+            .text = "the next hop speaks 1984 P1 and the object has no 1984 form",
+        };
+    }
+    buf_free(&text);
+    return fails;
+}
+
+/* Reasons not to send this item to this peer at all. */
+static bool unfit(struct mta_work *w, const struct mta_peer *peer, struct mta_failed *why)
+{
+    if (peer->size_limit && w->kind == STORE_MESSAGE && w->content_len > peer->size_limit) {
+        LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_CONTENT_TOO_LONG,
+                  EV_STR("mts-id", w->mts_id), EV_INT("content-length", w->content_len),
+                  EV_INT("limit", peer->size_limit));
+        *why = (struct mta_failed){
+            .what = MTA_FAIL_RETURN,
+            .reason = MTS_UNABLE_TO_TRANSFER,
+            .diagnostic = MTS_CONTENT_TOO_LONG,
+            .text = "the content exceeds the size limit of the connector",
+        };
+        return true;
+    }
+    return peer->to_1984 && to_1984_fails(w, why);
+}
+
+static int make_prefix(struct mta_work *w, const struct mta_peer *peer, struct buf *prefix)
+{
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
+    const struct ber_list *trace = env ? &env->trace : &w->apdu.report.envelope.trace;
+    bool made_here = *w->source == '\0';
+    const struct mts_passage passage = {
+        .own = peer->own,
+        .arrival_ms = w->arrival_ms,
+        .deferred_ms = env ? mts_deferred_until(env, w->arrival_ms) : MTS_NO_TIME,
+    };
+    const struct p1_relay relay = {
+        .passage = &passage,
+        .add_external = !made_here && !mts_trace_ends_with(trace, &peer->own->gdi),
+        .add_internal = !made_here,
+        .internal = peer->internal_trace,
+        .recipients = w->recipients,
+        .recipient_count = w->recipient_count,
+        .drop_others = env && p1_hides_others(env),
+        .strip_bilateral = peer->strip_bilateral,
+        .strip_deferred = passage.deferred_ms != MTS_NO_TIME,
+        .to_1984 = peer->to_1984,
+    };
+
+    return p1_out_prefix(w->stored, w->content_len, &relay, prefix);
+}
+
+static struct mta_out *out_new(struct mta_work *w)
+{
+    struct mta_out *o = calloc(1, sizeof(*o));
+
+    if (!o)
+        return NULL;
+    o->mta = w->mta;
+    o->item = w->replaced;
+    o->mts_id = strdup(w->mts_id);
+    o->content_len = w->content_len;
+    buf_init(&o->prefix, LIMIT_ENVELOPE);
+    return o;
+}
+
+static void out_free(struct mta_out **out)
+{
+    if (!*out)
+        return;
+    buf_free(&(*out)->prefix);
+    free((*out)->mts_id);
+    free(*out);
+    *out = NULL;
+}
+
+static void refuse(struct mta *mta, struct mta_item *item, struct mta_work *w, int error,
+                   struct mta_failed *why)
+{
+    mta_work_free(&w);
+    if (error == X4_ENOMEM) {
+        item->next_ms = mta_wall(mta) + MTA_REPAIR_MS;
+        mta_queue_move(item, MTA_PLACE_WAITING);
+        mta_sweep_soon(mta, item->next_ms);
+        return;
+    }
+    if (error) {
+        *why = (struct mta_failed){
+            .reason = MTS_UNABLE_TO_TRANSFER,
+            .diagnostic =
+                error == X4_EBOUNDS ? MTS_SIZE_CONSTRAINT_VIOLATION : MTS_PROTOCOL_VIOLATION,
+            .text = error == X4_EBOUNDS ? "the trace is full" : "the envelope cannot be relayed",
+        };
+    }
+    mta_item_return(mta, item, why, NULL, NULL);
+}
+
+int mta_out_open(struct mta *mta, struct mta_item *item, const struct mta_peer *peer,
+                 struct mta_out **out)
+{
+    struct mta_failed why;
+    struct mta_work *w;
+    int error = mta_work_load(mta, item, &w);
+
+    *out = NULL;
+    if (error) {
+        refuse(mta, item, NULL, X4_ENOMEM, &why);
+        return error;
+    }
+    if (unfit(w, peer, &why)) {
+        refuse(mta, item, w, X4_OK, &why);
+        return X4_EUNSUPP;
+    }
+    *out = out_new(w);
+    error = *out ? make_prefix(w, peer, &(*out)->prefix) : X4_ENOMEM;
+    if (error) {
+        out_free(out);
+        refuse(mta, item, w, error, &why);
+        return error;
+    }
+    mta_work_free(&w);
+    return X4_OK;
+}
+
+uint64_t mta_out_len(const struct mta_out *o)
+{
+    return o->prefix.len + o->content_len;
+}
+
+int mta_out_read(struct mta_out *o, uint64_t offset, void *to, size_t len, size_t *got)
+{
+    size_t head = 0;
+    size_t more = 0;
+    int error = X4_OK;
+
+    if (offset < o->prefix.len) {
+        struct slice part = slice_sub(buf_view(&o->prefix), (size_t)offset, len);
+
+        memcpy(to, part.p, part.len);
+        head = part.len;
+        offset += head;
+    }
+    if (head < len && offset - o->prefix.len < o->content_len)
+        error = store_read_content(o->mta->store, o->item->object_id, offset - o->prefix.len,
+                                   (uint8_t *)to + head, len - head, &more);
+    *got = head + more;
+    return error;
+}
+
+struct mta_item *mta_out_item(const struct mta_out *o)
+{
+    return o->item;
+}
+
+const char *mta_out_mts_id(const struct mta_out *o)
+{
+    return o->mts_id;
+}
+
+uint64_t mta_out_content_len(const struct mta_out *o)
+{
+    return o->content_len;
+}
+
+/* ---- the result
+ * ------------------------------------------------------------------------------------- */
+
+static void track_sent(struct mta_out *o, struct store_txn *txn)
+{
+    json_t *detail = json_pack("{s:s, s:I}", "connector", o->item->queue->dn, "content-length",
+                               (json_int_t)o->content_len);
+    char *text = json_dumps(detail, JSON_COMPACT);
+    const struct store_track track = {
+        .time_ms = mta_wall(o->mta),
+        .mts_id = slice_str(o->mts_id),
+        .action = SLICE_LIT("transfer-out"),
+        .detail = slice_str(text ? text : "{}"),
+    };
+
+    store_put_track(txn, &track);
+    free(text);
+    json_decref(detail);
+}
+
+void mta_out_sent(struct mta_out **out)
+{
+    struct mta_out *o = *out;
+    struct mta *mta = o->mta;
+    struct store_txn *txn = store_begin(mta->store);
+
+    mta->counters.sent++;
+    mta->counters.octets_out += mta_out_len(o);
+    LOG_EVENT(mta->log, mta_wall(mta), EVENT_MESSAGE_SENT, EV_STR("mts-id", o->mts_id),
+              EV_STR("connector", o->item->queue->dn), EV_INT("content-length", o->content_len));
+    if (txn) { /* nobody waits for it: after a crash it is sent again, the peer drops it */
+        track_sent(o, txn);
+        store_delete_item(txn, o->item->id, o->item->object_id);
+        store_commit(&txn, NULL, NULL);
+    }
+    mta_item_drop(mta, &o->item);
+    out_free(out);
+}
+
+static void save_item(struct mta *mta, const struct mta_item *item, const char *reason)
+{
+    struct arena arena;
+    struct store_item row;
+    struct store_txn *txn;
+
+    arena_init(&arena, LIMIT_ENVELOPE_ARENA);
+    if (store_get_item(mta->store, item->id, &arena, &row) == X4_OK &&
+        (txn = store_begin(mta->store)) != NULL) {
+        row.attempts = item->attempts;
+        row.next_ms = item->next_ms;
+        row.reason = slice_str(reason);
+        row.state = item->place == MTA_PLACE_HELD      ? STORE_HELD
+                    : item->place == MTA_PLACE_WAITING ? STORE_DEFERRED
+                                                       : STORE_READY;
+        store_put_item(txn, &row);
+        store_commit(&txn, NULL, NULL);
+    }
+    arena_free(&arena);
+}
+
+static void retry(struct mta *mta, struct mta_item *item, const struct mta_failed *f)
+{
+    item->attempts++;
+    if (f->max_attempts >= 0 && item->attempts > f->max_attempts) {
+        const struct mta_failed last = {
+            .reason = MTS_TRANSFER_FAILURE,
+            .diagnostic = MTS_UNABLE_TO_COMPLETE_TRANSFER,
+            .text = f->text,
+        };
+
+        mta_item_return(mta, item, &last, NULL, NULL);
+        return;
+    }
+    item->next_ms = mta_wall(mta) + f->delay_ms;
+    mta_queue_move(item, MTA_PLACE_WAITING);
+    save_item(mta, item, f->text);
+    mta_sweep_soon(mta, item->next_ms);
+}
+
+void mta_out_failed(struct mta_out **out, const struct mta_failed *f)
+{
+    struct mta_out *o = *out;
+    struct mta_item *item = o->item;
+    struct mta *mta = o->mta;
+
+    LOG_EVENT(mta->log, mta_wall(mta), EVENT_TRANSFER_FAILED, EV_STR("mts-id", o->mts_id),
+              EV_STR("connector", item->queue->dn), EV_STR("detail", f->text));
+    out_free(out);
+    switch (f->what) {
+    case MTA_FAIL_RETRY: retry(mta, item, f); break;
+    case MTA_FAIL_ABANDON:
+        mta_queue_move(item, MTA_PLACE_READY);
+        mta_kick(item->queue);
+        break;
+    case MTA_FAIL_RETURN: mta_item_return(mta, item, f, NULL, NULL); break;
+    }
+}

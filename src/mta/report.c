@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reports: made of the outcomes of a work, and routed like any report that comes in (4.7, 4.8). */
+#include "mta/internal.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+
+#include <stdlib.h>
+
+static void drop(struct mta_work *w, const char *why)
+{
+    LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_REPORT_UNROUTABLE, EV_STR("mts-id", w->mts_id),
+              EV_STR("detail", why));
+    mta_work_track(w, "report-discarded", json_pack("{s:s}", "why", why));
+}
+
+/* The originator is ours: hand the report over, unless he asked for none (R4.2b, 4.2c). */
+static void to_originator(struct mta_work *w, const void *mailbox)
+{
+    const struct mta_local *local = &w->mta->local;
+    const struct mta_delivery d = {
+        .txn = w->txn,
+        .object_id = w->object_id,
+        .apdu = &w->apdu,
+        .content_len = w->content_len,
+        .now_ms = mta_wall(w->mta),
+    };
+    struct mta_verdict v = {.delivered = false};
+
+    if (mts_report_user_count(&w->apdu.report) == 0) {
+        LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_REPORT_DROPPED, EV_STR("mts-id", w->mts_id),
+                  EV_STR("detail", "the originator asked for none"));
+        mta_work_track(w, "report-absorbed", NULL);
+        return;
+    }
+    local->deliver(local->ctx, mailbox, &d, &v);
+    if (!v.delivered) {
+        drop(w, v.text ? v.text : "the originator's mailbox does not take it");
+        return;
+    }
+    w->deliveries++;
+    mta_work_track(w, "report-delivered",
+                   json_pack("{s:s}", "mailbox", local->dn(local->ctx, mailbox)));
+    LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_DELIVERY_REPORTED, EV_STR("mts-id", w->mts_id),
+              EV_STR("mailbox", local->dn(local->ctx, mailbox)));
+}
+
+void mta_decide_report(struct mta_work *w)
+{
+    const struct or_address *to = &w->apdu.report.envelope.destination.address;
+    const void *mailbox = w->mta->local.find(w->mta->local.ctx, to);
+    struct mta_queue *queue;
+    bool known;
+
+    if (mailbox) {
+        to_originator(w, mailbox);
+        return;
+    }
+    queue = mta_choose(w->mta, to, w->source, &known);
+    if (queue)
+        mta_work_item(w, queue, SLICE_LIT(""));
+    else
+        drop(w, known ? "the only way leads back to where it came from"
+                      : "no way to the report's destination");
+}
+
+static int build(struct mta_work *w, const struct mts_report_params *p, enum mts_report_class class,
+                 struct slice *out)
+{
+    struct buf stored;
+    int error;
+
+    buf_init(&stored, LIMIT_ENVELOPE);
+    error = mts_report_build(p, class, w->arena, &stored);
+    if (!error) {
+        *out = arena_dup(w->arena, buf_view(&stored));
+        if (!slice_present(*out))
+            error = X4_ENOMEM;
+    }
+    buf_free(&stored);
+    return error;
+}
+
+static void tell(const struct mta_work *subject, const struct mta_work *report)
+{
+    size_t failed = 0;
+
+    for (size_t i = 0; i < subject->outcome_count; i++)
+        failed += !subject->outcomes[i].delivered;
+    if (failed)
+        LOG_EVENT(subject->mta->log, mta_wall(subject->mta), EVENT_NON_DELIVERY,
+                  EV_STR("mts-id", subject->mts_id), EV_STR("report", report->mts_id),
+                  EV_INT("recipients", failed),
+                  EV_STR("reason", mts_reason_text(subject->outcomes[0].reason)));
+}
+
+/* A report is an object of its own, in the transaction of its subject. */
+static void place(struct mta_work *subject, const struct mts_report_params *p,
+                  enum mts_report_class class, struct slice stored)
+{
+    struct mta *mta = subject->mta;
+    struct mta_work report = *subject;
+    struct ber_error err;
+
+    report.object_id = store_new_id(mta->store);
+    report.stored = stored;
+    report.source = "";
+    report.arrival_ms = p->now_ms;
+    report.content_len = 0;
+    report.mts_id = NULL;
+    report.replaced_attempts = 0;
+    report.deliveries = 0;
+    list_init(&report.items);
+    if (mta_work_decode(&report, &err)) {
+        LOG_EVENT(mta->log, mta_wall(mta), EVENT_INTERNAL_ERROR, EV_STR("mts-id", subject->mts_id),
+                  EV_STR("detail", "a report that was made here cannot be read"));
+        return;
+    }
+    if (mts_report_returns_content(p, class, subject->content_len, mta->settings->return_max))
+        report.content_len = subject->content_len;
+    mta_work_put_object(&report, SLICE_NONE);
+    if (report.content_len)
+        store_copy_content(report.txn, subject->object_id, report.object_id);
+    mta->counters.reports_made++;
+    tell(subject, &report);
+    mta_work_track(&report, "report-made", json_pack("{s:s}", "subject", subject->mts_id));
+    mta_decide_report(&report);
+    if (list_empty(&report.items) && !report.deliveries)
+        store_delete_item(report.txn, report.object_id, report.object_id);
+    while (!list_empty(&report.items)) {
+        struct list *item = report.items.next;
+
+        list_remove(item);
+        list_push_back(&subject->items, item);
+    }
+    free(report.mts_id);
+}
+
+void mta_work_report(struct mta_work *w)
+{
+    struct mts_report_params p = {
+        .own = &w->mta->settings->identity,
+        .now_ms = mta_wall(w->mta),
+        .subject = &w->apdu,
+        .subject_arrival_ms = w->arrival_ms,
+        .outcomes = w->outcomes,
+        .outcome_count = w->outcome_count,
+    };
+
+    for (int kind = MTS_REPORT_PLAIN; class <= MTS_REPORT_AUDITED; class ++) {
+        struct slice stored;
+        int error;
+
+        if (!mts_report_due(&p, (enum mts_report_class) class))
+            continue;
+        error = mta_new_identifier(w->mta, w->arena, &p.identifier);
+        if (!error)
+            error = build(w, &p, (enum mts_report_class) class, &stored);
+        if (error)
+            LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_INTERNAL_ERROR,
+                      EV_STR("mts-id", w->mts_id), EV_STR("detail", x4_strerror(error)));
+        else
+            place(w, &p, (enum mts_report_class) class, stored);
+    }
+}

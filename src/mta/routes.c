@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The next hop: the connectors' address spaces as a routing table, and the choice among what
+ * matches (MTS-PROCEDURES 2.11). */
+#include "mta/internal.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+
+#include <stdio.h>
+
+enum { LOOKUP_ARENA = 4 * 1024 * 1024 };
+
+static int add_spaces(struct mta_settings *s, const struct conf_object *o, uint32_t target,
+                      char *text, size_t size)
+{
+    for (size_t i = 0; i < conf_count(o, "address-spaces"); i++) {
+        const char *space = conf_item(o, "address-spaces", i);
+        struct buf why;
+        int error;
+
+        buf_init(&why, LIMIT_EVENT_TEXT);
+        error = route_table_add(s->routes, slice_str(space),
+                                (unsigned)conf_space_cost(o, "address-spaces", i), target, &why);
+        if (error)
+            snprintf(text, size, "%s: address-spaces: \"%s\": %.*s", o->dn, space,
+                     SLICE_ARG(buf_view(&why)));
+        buf_free(&why);
+        if (error)
+            return error == X4_ENOMEM ? error : X4_ECONFIG;
+    }
+    return X4_OK;
+}
+
+static size_t count_connectors(const struct directory *d)
+{
+    size_t n = 0;
+
+    for (const struct conf_object *o = directory_next(d, CONF_CONNECTOR, NULL); o;
+         o = directory_next(d, CONF_CONNECTOR, o))
+        n++;
+    return n;
+}
+
+int mta_routes_make(struct mta_settings *s, struct directory *d, char *text, size_t size)
+{
+    int error = route_table_new(&s->routes);
+
+    s->targets = arena_array(&s->arena, count_connectors(d), sizeof(*s->targets));
+    if (!s->targets)
+        return X4_ENOMEM;
+    for (const struct conf_object *o = directory_next(d, CONF_CONNECTOR, NULL); o && !error;
+         o = directory_next(d, CONF_CONNECTOR, o)) {
+        const struct conf_object *stack = directory_follow(d, o, "stack");
+
+        if (!stack || directory_above(d, stack, CONF_SERVER) != s->server)
+            continue; /* another server's */
+        s->targets[s->target_count] = o->dn;
+        error = add_spaces(s, o, (uint32_t)s->target_count++, text, size);
+    }
+    return error ? error : route_table_seal(s->routes);
+}
+
+void mta_routes_free(struct mta_settings *s)
+{
+    if (s->routes)
+        route_table_free(&s->routes);
+}
+
+/* Is a better than b, of candidates that are equally specific? A way that works at present, then
+ * the cheaper one, then the shorter queue. */
+static bool better(const struct mta_queue *a, unsigned cost_a, const struct mta_queue *b,
+                   unsigned cost_b)
+{
+    if (a->open_retry != b->open_retry)
+        return !a->open_retry;
+    if (cost_a != cost_b)
+        return cost_a < cost_b;
+    return a->count < b->count;
+}
+
+static struct mta_queue *best_of(struct mta *mta, const struct route_candidates *all,
+                                 const char *except, size_t *chosen)
+{
+    struct mta_queue *best = NULL;
+
+    for (size_t i = 0; i < all->count; i++) {
+        const struct route_candidate *c = &all->items[i];
+        struct mta_queue *q;
+
+        if (best && c->group != all->items[*chosen].group)
+            break; /* less specific */
+        if (conf_dn_equal(mta->settings->targets[c->target], except))
+            continue; /* not back to where it came from */
+        q = mta_queue_of(mta, mta->settings->targets[c->target]);
+        if (q && (!best || better(q, c->cost, best, all->items[*chosen].cost))) {
+            best = q;
+            *chosen = i;
+        }
+    }
+    return best;
+}
+
+struct mta_queue *mta_choose(struct mta *mta, const struct or_address *address, const char *except,
+                             bool *known)
+{
+    struct route_candidates all = {.count = 0};
+    struct mta_queue *best = NULL;
+    struct arena arena;
+    size_t chosen = 0;
+
+    arena_init(&arena, LOOKUP_ARENA);
+    if (route_lookup(mta->settings->routes, address, &arena, &all) == X4_OK)
+        best = best_of(mta, &all, except, &chosen);
+    if (known)
+        *known = all.count > 0;
+    arena_free(&arena);
+    return best;
+}
+
+int mta_route_explain(struct mta *mta, const struct or_address *address, struct arena *arena,
+                      struct mta_route_explained *out)
+{
+    const void *mailbox = mta->local.find(mta->local.ctx, address);
+    struct mta_queue *best = mta_choose(mta, address, "", NULL);
+    struct route_explanation all;
+    int error = route_explain(mta->settings->routes, address, arena, &all);
+
+    *out = (struct mta_route_explained){.chosen = -1};
+    if (mailbox)
+        out->mailbox = mta->local.dn(mta->local.ctx, mailbox);
+    for (size_t i = 0; !error && i < all.count && out->count < MTA_CANDIDATES; i++) {
+        const struct route_reason *r = &all.items[i];
+        const char *dn = mta->settings->targets[r->row.target];
+        const struct mta_queue *q = mta_find_queue(mta, dn);
+        struct mta_candidate *c = &out->candidate[out->count++];
+
+        *c = (struct mta_candidate){
+            .connector = dn,
+            .space = arena_str(arena, r->row.space),
+            .cost = (int)r->row.cost,
+            .usable = r->verdict == ROUTE_CANDIDATE,
+            .why = r->text,
+        };
+        if (c->usable && q && q == best && out->chosen < 0 && !mailbox)
+            out->chosen = (int)out->count - 1;
+        else if (c->usable && q && q->open_retry)
+            c->why = arena_printf(arena, "%s; waits after a failed open", r->text);
+    }
+    return error;
+}

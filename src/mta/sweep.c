@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What time brings: items whose waiting is over, items too old, records to be dropped. */
+#include "mta/internal.h"
+
+#include "base/error.h"
+
+enum { CLEAN_UP_MS = 3600 * 1000 };
+
+static void expire(struct mta *mta, struct mta_item *item)
+{
+    static const struct mta_failed why = {
+        .reason = MTS_TRANSFER_FAILURE,
+        .diagnostic = MTS_MAXIMUM_TIME_EXPIRED,
+        .text = "the maximum time expired in a queue",
+    };
+
+    mta->counters.expired++;
+    LOG_EVENT(mta->log, mta_wall(mta), EVENT_MESSAGE_EXPIRED, EV_INT("item", item->id),
+              EV_STR("connector", item->queue->dn));
+    mta_item_return(mta, item, &why, NULL, NULL);
+}
+
+static void expire_list(struct mta *mta, struct list *items, int64_t now)
+{
+    LIST_EACH_SAFE(it, items)
+    {
+        struct mta_item *item = LIST_ITEM(it, struct mta_item, in_place);
+
+        if (item->expires_ms <= now)
+            expire(mta, item);
+    }
+}
+
+static void clean_up(struct mta *mta, int64_t now)
+{
+    struct store_txn *txn = store_begin(mta->store);
+
+    mta->next_expire_ms = now + CLEAN_UP_MS;
+    if (!txn)
+        return;
+    store_expire(txn, now - mta->settings->track_ms, now - mta->settings->events_ms, now);
+    store_commit(&txn, NULL, NULL);
+}
+
+void mta_sweep_soon(struct mta *mta, int64_t wall_ms)
+{
+    int64_t delay = wall_ms - mta_wall(mta);
+
+    if (mta->sweep_at && mta->sweep_at <= wall_ms)
+        return;
+    mta->sweep_at = wall_ms;
+    mta->io->ops->timer_set(mta->sweep, delay > 0 ? delay : 0);
+}
+
+void mta_sweep(void *ctx)
+{
+    struct mta *mta = ctx;
+    int64_t now = mta_wall(mta);
+    int64_t next = now + MTA_SWEEP_MS;
+
+    mta->sweep_at = 0;
+    LIST_EACH(it, &mta->queues)
+    {
+        struct mta_queue *q = LIST_ITEM(it, struct mta_queue, link);
+
+        for (int rank = 0; rank < MTA_RANKS; rank++)
+            expire_list(mta, &q->ready[rank], now);
+        expire_list(mta, &q->waiting, now);
+        if (q != mta->quarantine)
+            expire_list(mta, &q->held, now);
+        if (mta_queue_wake(q, now))
+            mta_kick(q);
+        if (mta_queue_next(q) < next)
+            next = mta_queue_next(q);
+    }
+    if (now >= mta->next_expire_ms)
+        clean_up(mta, now);
+    mta_sweep_soon(mta, next);
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One object being decided upon: what is to become of its recipients, gathered into one
+ * transaction. */
+#include "mta/internal.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { OUTCOMES_MIN = 8, GROUP_MIN = 4, RECIPIENT_OCTETS = 4 };
+
+struct mta_work *mta_work_new(struct mta *mta, int64_t object_id)
+{
+    struct mta_work *w = calloc(1, sizeof(*w));
+
+    if (!w)
+        return NULL;
+    w->mta = mta;
+    w->object_id = object_id;
+    w->source = "";
+    w->from_other_md = true;
+    list_init(&w->items);
+    w->arena = &w->memory;
+    arena_init(w->arena, LIMIT_ENVELOPE_ARENA);
+    w->txn = store_begin(mta->store);
+    w->groups = arena_array(w->arena, MTA_GROUPS, sizeof(*w->groups));
+    if (!w->txn || !w->groups)
+        mta_work_free(&w);
+    return w;
+}
+
+static void free_items(struct list *items)
+{
+    while (!list_empty(items)) {
+        struct list *first = items->next;
+
+        list_remove(first);
+        free(LIST_ITEM(first, struct mta_item, in_place));
+    }
+}
+
+void mta_work_free(struct mta_work **work)
+{
+    struct mta_work *w = *work;
+
+    if (!w)
+        return;
+    if (w->txn)
+        store_abandon(&w->txn);
+    free_items(&w->items);
+    free(w->mts_id);
+    arena_free(w->arena);
+    free(w);
+    *work = NULL;
+}
+
+static char *identifier_text(const struct mts_identifier *id)
+{
+    struct buf text;
+    char *copy = NULL;
+
+    buf_init(&text, LIMIT_ORADDR_TEXT);
+    mts_identifier_print(id, &text);
+    if (buf_cstr(&text))
+        copy = strdup(buf_cstr(&text));
+    buf_free(&text);
+    return copy;
+}
+
+int mta_work_decode(struct mta_work *w, struct ber_error *err)
+{
+    int error = mts_apdu_decode(w->stored, w->arena, &w->apdu, err);
+    const struct mts_envelope *env;
+
+    if (error)
+        return error;
+    env = mts_apdu_envelope(&w->apdu);
+    w->kind = (enum store_kind)mts_apdu_kind(&w->apdu);
+    free(w->mts_id);
+    w->mts_id = identifier_text(env ? &env->identifier : &w->apdu.report.envelope.identifier);
+    return w->mts_id ? X4_OK : X4_ENOMEM;
+}
+
+void mta_work_put_object(struct mta_work *w, struct slice inline_content)
+{
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
+    const struct store_object object = {
+        .id = w->object_id,
+        .kind = w->kind,
+        .priority = env ? (int)env->priority : MTS_URGENT,
+        .arrival_ms = w->arrival_ms,
+        .mts_id = slice_str(w->mts_id ? w->mts_id : ""),
+        .source = slice_str(w->source),
+        .envelope = w->stored,
+        .content_len = w->content_len,
+        .content = inline_content,
+    };
+
+    store_put_object(w->txn, &object);
+}
+
+/* ---- what becomes of recipients
+ * ------------------------------------------------------------------ */
+
+void mta_work_outcome(struct mta_work *w, const struct mts_outcome *outcome)
+{
+    if (w->outcome_count == w->outcome_room) {
+        size_t room = w->outcome_room ? w->outcome_room * 2 : OUTCOMES_MIN;
+        struct mts_outcome *more = arena_array(w->arena, room, sizeof(*more));
+
+        if (!more)
+            return;
+        if (w->outcome_count)
+            memcpy(more, w->outcomes, w->outcome_count * sizeof(*more));
+        w->outcomes = more;
+        w->outcome_room = room;
+    }
+    w->outcomes[w->outcome_count++] = *outcome;
+}
+
+void mta_work_fail(struct mta_work *w, uint32_t recipient, int64_t reason, int64_t diagnostic,
+                   const char *text)
+{
+    const struct mts_outcome outcome = {
+        .recipient = recipient,
+        .reason = reason,
+        .diagnostic = diagnostic,
+        .supplementary = text,
+    };
+
+    mta_work_outcome(w, &outcome);
+    w->mta->counters.non_delivered++;
+    LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_DELIVERY_FAILED, EV_STR("mts-id", w->mts_id),
+              EV_INT("recipient", recipient + 1), EV_STR("reason", mts_reason_text(reason)),
+              EV_STR("diagnostic", mts_diagnostic_text(diagnostic)), EV_STR("detail", text));
+}
+
+static struct mta_group *group_of(struct mta_work *w, struct mta_queue *queue)
+{
+    for (size_t i = 0; i < w->group_count; i++) {
+        if (w->groups[i].queue == queue)
+            return &w->groups[i];
+    }
+    if (w->group_count == MTA_GROUPS)
+        return NULL;
+    w->groups[w->group_count].queue = queue;
+    return &w->groups[w->group_count++];
+}
+
+static bool make_room(struct mta_work *w, struct mta_group *g)
+{
+    uint32_t room = g->room ? g->room * 2 : GROUP_MIN;
+    uint32_t *more;
+
+    if (g->count < g->room)
+        return true;
+    more = arena_array(w->arena, room, sizeof(*more));
+    if (!more)
+        return false;
+    if (g->count)
+        memcpy(more, g->recipients, g->count * sizeof(*more));
+    g->recipients = more;
+    g->room = room;
+    return true;
+}
+
+void mta_work_route(struct mta_work *w, struct mta_queue *queue, uint32_t recipient)
+{
+    struct mta_group *g = group_of(w, queue);
+
+    if (g && make_room(w, g))
+        g->recipients[g->count++] = recipient;
+    else
+        mta_work_fail(w, recipient, MTS_UNABLE_TO_TRANSFER, MTS_CONGESTION,
+                      "too many next hops for one message");
+}
+
+const struct mts_envelope *mta_work_envelope(const struct mta_work *w)
+{
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
+
+    assert(env);
+    return env;
+}
+
+bool mta_work_concerns(const struct mta_work *w, uint32_t recipient)
+{
+    const struct mts_envelope *env = mta_work_envelope(w);
+
+    return mts_responsible(BER_ITEM(env->recipients, struct mts_recipient, recipient));
+}
+
+int mta_recipients_read(struct slice octets, struct arena *arena, uint32_t **out, size_t *count)
+{
+    *count = octets.len / RECIPIENT_OCTETS;
+    *out = arena_array(arena, *count, sizeof(**out));
+    if (!*out)
+        return X4_ENOMEM;
+    for (size_t i = 0; i < *count; i++) {
+        const uint8_t *p = octets.p + i * RECIPIENT_OCTETS;
+
+        (*out)[i] = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    }
+    return X4_OK;
+}
+
+struct slice mta_recipients_write(struct arena *arena, const uint32_t *indices, size_t count)
+{
+    uint8_t *p = arena_array(arena, count, RECIPIENT_OCTETS);
+
+    if (!p)
+        return SLICE_NONE;
+    for (size_t i = 0; i < count; i++) {
+        for (unsigned k = 0; k < RECIPIENT_OCTETS; k++)
+            p[i * RECIPIENT_OCTETS + k] = (uint8_t)(indices[i] >> (24 - 8 * k));
+    }
+    return slice_make(p, count * RECIPIENT_OCTETS);
+}
+
+/* ---- queue items
+ * ----------------------------------------------------------------------------------- */
+
+static int64_t expiry(const struct mta_work *w)
+{
+    const struct mta_settings *s = w->mta->settings;
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
+    int64_t from = w->arrival_ms;
+    int64_t deferred;
+
+    if (!env)
+        return from + s->ages.by_priority_ms[MTS_NORMAL];
+    deferred = mts_deferred_until(env, w->arrival_ms);
+    if (deferred != MTS_NO_TIME && deferred > from)
+        from = deferred; /* R2.9c: the age counts from release */
+    return mts_expires(env, from, &s->ages);
+}
+
+struct mta_item *mta_work_item(struct mta_work *w, struct mta_queue *queue, struct slice recipients)
+{
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
+    struct mta_item *item = calloc(1, sizeof(*item));
+
+    if (!item)
+        return NULL;
+    list_init(&item->in_place);
+    list_init(&item->by_id);
+    item->queue = queue;
+    item->id = store_new_id(w->mta->store);
+    item->object_id = w->object_id;
+    item->arrival_ms = w->arrival_ms;
+    item->content_len = w->content_len;
+    item->kind = (uint8_t)w->kind;
+    item->rank = (uint8_t)mta_rank_of(w->kind, env ? (int)env->priority : MTS_URGENT);
+    item->attempts = w->replaced_attempts;
+    item->expires_ms = w->kind == STORE_QUARANTINE ? INT64_MAX : expiry(w);
+    list_push_back(&w->items, &item->in_place);
+    mta_work_put_item(w, item, recipients, "");
+    return item;
+}
+
+void mta_work_put_item(struct mta_work *w, const struct mta_item *item, struct slice recipients,
+                       const char *reason)
+{
+    const struct store_item row = {
+        .id = item->id,
+        .object_id = item->object_id,
+        .state = item->queue == w->mta->quarantine ? STORE_HELD
+                 : item->next_ms                   ? STORE_DEFERRED
+                                                   : STORE_READY,
+        .attempts = item->attempts,
+        .next_ms = item->next_ms,
+        .expires_ms = item->expires_ms,
+        .queue = slice_str(item->queue->dn),
+        .recipients = recipients,
+        .reason = slice_str(reason),
+    };
+
+    store_put_item(w->txn, &row);
+}
+
+void mta_work_queue(struct mta_work *w)
+{
+    for (size_t i = 0; i < w->group_count; i++) {
+        const struct mta_group *g = &w->groups[i];
+
+        mta_work_item(w, g->queue, mta_recipients_write(w->arena, g->recipients, g->count));
+    }
+}
+
+void mta_work_track(struct mta_work *w, const char *action, json_t *detail)
+{
+    char *text = detail ? json_dumps(detail, JSON_COMPACT) : NULL;
+    const struct store_track track = {
+        .time_ms = mta_wall(w->mta),
+        .mts_id = slice_str(w->mts_id ? w->mts_id : ""),
+        .action = slice_str(action),
+        .detail = slice_str(text ? text : "{}"),
+    };
+
+    store_put_track(w->txn, &track);
+    free(text);
+    json_decref(detail);
+}
+
+/* ---- commit
+ * ---------------------------------------------------------------------------------------- */
+
+static void place_item(struct mta *mta, struct mta_item *item)
+{
+    struct mta_queue *queue = item->queue;
+    enum mta_place place = MTA_PLACE_READY;
+
+    if (queue == mta->quarantine)
+        place = MTA_PLACE_HELD;
+    else if (item->next_ms)
+        place = MTA_PLACE_WAITING;
+    mta_table_add(&mta->items, item);
+    mta_queue_put(queue, item, place);
+}
+
+static void place_items(struct mta_pending *p)
+{
+    while (!list_empty(&p->items)) {
+        struct mta_item *item = LIST_ITEM(p->items.next, struct mta_item, in_place);
+        struct mta_queue *queue = item->queue;
+
+        list_remove(&item->in_place);
+        place_item(p->mta, item);
+        mta_kick(queue);
+    }
+}
+
+void mta_pending_committed(void *ctx, int result)
+{
+    struct mta_pending *p = ctx;
+
+    if (result == X4_OK)
+        result = p->result;
+    list_remove(&p->link);
+    if (result == X4_EEXIST) { /* accepted over another association at the same moment */
+        p->mta->counters.duplicates++;
+        free_items(&p->items);
+        result = X4_OK;
+    } else if (result == X4_OK) {
+        if (p->replaced)
+            mta_item_drop(p->mta, &p->replaced);
+        place_items(p);
+    } else {
+        LOG_EVENT(p->mta->log, mta_wall(p->mta),
+                  result == X4_EFULL ? EVENT_STORE_FULL : EVENT_STORE_WRITE_FAILED,
+                  EV_STR("error", x4_strerror(result)));
+        if (p->replaced)
+            mta_queue_move(p->replaced, MTA_PLACE_READY);
+        free_items(&p->items);
+    }
+    if (p->done)
+        p->done(p->ctx, result);
+    free(p);
+}
+
+void mta_work_commit_as(struct mta_work **work, struct mta_pending *p)
+{
+    struct mta_work *w = *work;
+
+    p->mta = w->mta;
+    p->replaced = w->replaced;
+    p->has_digest = w->has_digest;
+    memcpy(p->digest, w->digest, sizeof(p->digest));
+    list_init(&p->items);
+    while (!list_empty(&w->items)) {
+        struct list *first = w->items.next;
+
+        list_remove(first);
+        list_push_back(&p->items, first);
+    }
+    list_push_back(&w->mta->pending, &p->link);
+    store_commit(&w->txn, mta_pending_committed, p);
+    mta_work_free(work);
+}
+
+int mta_work_commit(struct mta_work **work, mta_done_fn *done, void *ctx)
+{
+    struct mta_pending *p = calloc(1, sizeof(*p));
+
+    if (!p) {
+        mta_work_free(work);
+        return X4_ENOMEM;
+    }
+    p->done = done;
+    p->ctx = ctx;
+    list_init(&p->link);
+    mta_work_commit_as(work, p);
+    return X4_OK;
+}
+
+bool mta_work_is_duplicate(const struct mta_work *w)
+{
+    if (!w->has_digest)
+        return false;
+    LIST_EACH(it, &w->mta->pending)
+    {
+        const struct mta_pending *p = LIST_ITEM(it, struct mta_pending, link);
+
+        if (p->has_digest && memcmp(p->digest, w->digest, sizeof(w->digest)) == 0)
+            return true;
+    }
+    return store_has_digest(w->mta->store, slice_make(w->digest, sizeof(w->digest)));
+}
+
+void mta_in_forget(struct mta_pending *pending)
+{
+    pending->done = NULL;
+}

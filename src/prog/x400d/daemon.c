@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "prog/x400d/daemon.h"
+
+#include "base/error.h"
+#include "prog/x400d/privileges.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
+enum { TEXT = 512 };
+
+static int64_t wall(void *ctx)
+{
+    struct daemon *d = ctx;
+
+    return d->io->ops->wall(d->io);
+}
+
+static void print_errors(const struct conf_errors *errors)
+{
+    char line[CONF_ERROR_TEXT];
+    size_t shown = errors->count < CONF_ERRORS ? errors->count : CONF_ERRORS;
+
+    for (size_t i = 0; i < shown; i++) {
+        conf_error_print(errors, i, line);
+        fprintf(stderr, "%s\n", line);
+    }
+    if (errors->count > shown)
+        fprintf(stderr, "and %zu more\n", errors->count - shown);
+}
+
+/* ---- the node file
+ * ---------------------------------------------------------------------------------- */
+
+int daemon_load(struct daemon *d, const char *path)
+{
+    struct conf_errors errors;
+    const char *name;
+    int error;
+
+    memset(d, 0, sizeof(*d));
+    d->config = path;
+    conf_errors_init(&errors, path);
+    error = conf_node_load(path, &d->node, &errors);
+    print_errors(&errors);
+    conf_errors_free(&errors);
+    if (error)
+        return X4_ECONFIG;
+    name = conf_str(&d->node, "node-name");
+    if (name)
+        snprintf(d->name, sizeof(d->name), "%s", name);
+    else if (gethostname(d->name, sizeof(d->name) - 1))
+        snprintf(d->name, sizeof(d->name), "node");
+    return X4_OK;
+}
+
+void daemon_unload(struct daemon *d)
+{
+    conf_node_free(&d->node);
+}
+
+/* The directory that a site file makes of an empty one. */
+static int read_seed(const char *path, struct directory **out)
+{
+    struct directory *empty = directory_empty();
+    struct conf_document document = {.root = NULL};
+    struct conf_errors errors;
+    int error = empty ? X4_OK : X4_ENOMEM;
+
+    *out = NULL;
+    conf_errors_init(&errors, path);
+    if (!error)
+        error = conf_document_load(path, &document, &errors);
+    if (!error)
+        error = directory_apply(empty, &document, DIRECTORY_MERGE, out, &errors);
+    print_errors(&errors);
+    conf_errors_free(&errors);
+    conf_document_free(&document);
+    if (empty)
+        directory_unref(&empty);
+    return error == X4_ENOMEM || !error ? error : X4_ECONFIG;
+}
+
+int daemon_test(struct daemon *d)
+{
+    const char *seed = conf_str(&d->node, "seed");
+    struct directory *directory = NULL;
+    int error = seed ? read_seed(seed, &directory) : X4_OK;
+
+    if (error)
+        return error;
+    printf("%s: in order\n", d->config);
+    if (directory) {
+        printf("%s: in order, %zu objects\n", seed, directory_size(directory));
+        directory_unref(&directory);
+    }
+    return X4_OK;
+}
+
+/* ---- the log
+ * ---------------------------------------------------------------------------------------- */
+
+static int open_log(struct daemon *d)
+{
+    d->log = log_new();
+    if (!d->log)
+        return X4_ENOMEM;
+    for (size_t i = 0; i < conf_count(&d->node, "log"); i++) {
+        int level;
+        const char *to = conf_sink(&d->node, "log", i, &level);
+        enum event_severity least = (enum event_severity)level;
+        int error;
+
+        if (strcmp(to, "stderr") == 0)
+            error = log_add_text_fd(d->log, least, STDERR_FILENO);
+        else if (strcmp(to, "system") == 0)
+            error = log_add_system(d->log, least, "x400d");
+        else
+            error = log_add_json_file(d->log, least, to);
+        if (error) {
+            fprintf(stderr, "x400d: log %s: %s\n", to, x4_strerror(error));
+            return error;
+        }
+    }
+    return X4_OK;
+}
+
+/* ---- the store
+ * -------------------------------------------------------------------------------------- */
+
+static void store_wake(void *ctx)
+{
+    struct daemon *d = ctx;
+
+    d->io->ops->wake(d->io);
+}
+
+static void on_wake(void *ctx)
+{
+    struct daemon *d = ctx;
+
+    if (d->store)
+        store_dispatch(d->store);
+}
+
+static void store_fault(void *ctx, int error, const char *text)
+{
+    struct daemon *d = ctx;
+
+    LOG_EVENT(d->log, wall(d), error == X4_EFULL ? EVENT_STORE_FULL : EVENT_STORE_WRITE_FAILED,
+              EV_STR("error", x4_strerror(error)), EV_STR("detail", text));
+}
+
+static int open_store(struct daemon *d)
+{
+    const struct store_params params = {
+        .engine = "sqlite",
+        .directory = conf_str(&d->node, "store"),
+        .owner = d->name,
+        .threaded = true,
+        .wake = store_wake,
+        .wake_ctx = d,
+        .fault = store_fault,
+        .fault_ctx = d,
+    };
+    char text[TEXT] = "";
+    int error;
+
+    d->io->on_wake = on_wake;
+    d->io->wake_ctx = d;
+    error = store_open(&params, &d->store, text, sizeof(text));
+    if (error)
+        LOG_EVENT(d->log, wall(d), error == X4_EBUSY ? EVENT_STORE_LOCKED : EVENT_STORE_FATAL,
+                  EV_STR("store", params.directory), EV_STR("detail", text));
+    else
+        LOG_EVENT(d->log, wall(d), EVENT_STORE_OPENED, EV_STR("store", params.directory),
+                  EV_STR("node", d->name));
+    return error;
+}
+
+struct loading {
+    struct directory *directory;
+    size_t count;
+    int error;
+};
+
+static bool load_entry(void *ctx, const struct store_entry *entry)
+{
+    struct loading *l = ctx;
+    char *dn = strndup((const char *)entry->dn.p, entry->dn.len);
+    char *class_name = strndup((const char *)entry->class_name.p, entry->class_name.len);
+    json_t *json = json_loadb((const char *)entry->json.p, entry->json.len, 0, NULL);
+
+    l->error =
+        dn && class_name && json ? directory_load(l->directory, dn, class_name, json) : X4_ENOMEM;
+    l->count++;
+    free(dn);
+    free(class_name);
+    return l->error == X4_OK;
+}
+
+static int save_seed(struct daemon *d, struct directory *directory)
+{
+    struct store_txn *txn = store_begin(d->store);
+
+    if (!txn)
+        return X4_ENOMEM;
+    control_put_entries(txn, directory);
+    store_commit(&txn, NULL, NULL);
+    store_flush(d->store);
+    LOG_EVENT(d->log, wall(d), EVENT_CONFIG_SEEDED, EV_STR("file", conf_str(&d->node, "seed")),
+              EV_INT("objects", directory_size(directory)));
+    return X4_OK;
+}
+
+/* The directory as stored; the seed when there is none yet. */
+static int load_directory(struct daemon *d, struct directory **out)
+{
+    struct loading l = {.directory = directory_empty()};
+    const char *seed = conf_str(&d->node, "seed");
+    struct conf_errors errors;
+    int error;
+
+    *out = NULL;
+    if (!l.directory)
+        return X4_ENOMEM;
+    store_scan_entries(d->store, load_entry, &l);
+    if (l.count == 0 && !l.error) {
+        directory_unref(&l.directory);
+        if (!seed) {
+            fprintf(stderr, "%s: the directory is empty and no seed is named\n", d->config);
+            return X4_ECONFIG;
+        }
+        error = read_seed(seed, out);
+        return error ? error : save_seed(d, *out);
+    }
+    conf_errors_init(&errors, "directory");
+    error = l.error ? l.error : directory_finish(l.directory, &errors);
+    print_errors(&errors);
+    conf_errors_free(&errors);
+    if (error)
+        directory_unref(&l.directory);
+    *out = l.directory;
+    return error;
+}
+
+/* ---- parts
+ * ------------------------------------------------------------------------------------------ */
+
+static int make_parts(struct daemon *d)
+{
+    const struct mta_params mta = {
+        .io = d->io,
+        .store = d->store,
+        .log = d->log,
+        .node = d->name,
+        .server_dn = conf_str(&d->node, "server"),
+    };
+    struct control_params control = {
+        .version = X400D_VERSION,
+        .node = d->name,
+        .store_path = conf_str(&d->node, "store"),
+        .started_ms = wall(d),
+    };
+    int error = mta_new(&mta, &d->mta);
+
+    if (error)
+        return error;
+    d->mailboxes = mailboxes_new(d->mta);
+    d->x400 = x400_new(d->mta);
+    control.mta = d->mta;
+    control.x400 = d->x400;
+    control.mailboxes = d->mailboxes;
+    d->control = d->mailboxes && d->x400 ? control_new(&control) : NULL;
+    if (!d->control)
+        return X4_ENOMEM;
+    return log_add_callback(d->log, SEVERITY_INFO, control_event, d->control);
+}
+
+static void admin_ready(void *ctx)
+{
+    struct daemon *d = ctx;
+    int timeout;
+
+    admin_run(d->admin);
+    timeout = admin_timeout_ms(d->admin);
+    d->io->ops->timer_set(d->admin_timer, timeout);
+}
+
+static int open_admin(struct daemon *d)
+{
+    struct admin_params params = {
+        .socket = conf_str(&d->node, "socket"),
+        .mode = (unsigned)strtoul(conf_str(&d->node, "socket-mode"), NULL, 8),
+        .group = privileges_group(conf_str(&d->node, "socket-group")),
+        .owner = geteuid(),
+        .version = X400D_VERSION,
+        .backend = &control_backend,
+        .backend_ctx = d->control,
+        .log = d->log,
+        .wall = wall,
+        .wall_ctx = d,
+    };
+    char text[TEXT] = "";
+    int error = admin_new(&params, &d->admin, text, sizeof(text));
+
+    if (error) {
+        fprintf(stderr, "x400d: %s: %s\n", params.socket, text);
+        return error;
+    }
+    control_set_admin(d->control, d->admin);
+    d->admin_timer = d->io->ops->timer_new(d->io, admin_ready, d);
+    if (!d->admin_timer)
+        return X4_ENOMEM;
+    return io_uv_poll_fd(d->io, admin_poll_fd(d->admin), admin_ready, d);
+}
+
+/* ---- signals and the end
+ * ------------------------------------------------------------------------------ */
+
+static void drained(void *ctx)
+{
+    struct daemon *d = ctx;
+
+    io_uv_stop(d->io);
+}
+
+static void on_signal(void *ctx, int signum)
+{
+    struct daemon *d = ctx;
+
+    if (signum == SIGHUP) {
+        log_reopen(d->log);
+        return;
+    }
+    if (d->stopping) { /* a second time: at once */
+        io_uv_stop(d->io);
+        return;
+    }
+    d->stopping = true;
+#ifdef HAVE_SYSTEMD
+    sd_notify(0, "STOPPING=1");
+#endif
+    x400_drain(d->x400, drained, d);
+}
+
+static int watch_signals(struct daemon *d)
+{
+    int error = io_uv_signal(d->io, SIGTERM, on_signal, d);
+
+    if (!error)
+        error = io_uv_signal(d->io, SIGINT, on_signal, d);
+    if (!error)
+        error = io_uv_signal(d->io, SIGHUP, on_signal, d);
+    return error;
+}
+
+static void take_apart(struct daemon *d)
+{
+    if (d->x400)
+        x400_free(&d->x400);
+    if (d->store)
+        store_flush(d->store);
+    if (d->admin) {
+        io_uv_unpoll_fd(d->io, admin_poll_fd(d->admin));
+        d->io->ops->timer_free(&d->admin_timer);
+    }
+    if (d->control)
+        control_set_admin(d->control, NULL);
+    if (d->admin)
+        admin_free(&d->admin);
+    if (d->store) {
+        LOG_EVENT(d->log, wall(d), EVENT_STOPPED, EV_STR("mta-name", d->name),
+                  EV_STR("detail", d->fatal ? "the store failed" : "in order"));
+        store_flush(d->store);
+        store_close(&d->store);
+    }
+    log_free(&d->log);
+    mailboxes_free(&d->mailboxes);
+    control_free(&d->control);
+    mta_free(&d->mta);
+    io_uv_free(&d->io);
+}
+
+static int start(struct daemon *d)
+{
+    struct directory *directory = NULL;
+    char text[TEXT] = "";
+    int error = open_store(d);
+
+    if (!error)
+        error = load_directory(d, &directory);
+    if (!error)
+        error = make_parts(d);
+    if (!error) {
+        error = control_configure(d->control, directory, text, sizeof(text));
+        if (error)
+            fprintf(stderr, "x400d: %s\n", text);
+    }
+    if (directory)
+        directory_unref(&directory);
+    if (!error)
+        error = open_admin(d);
+    if (!error)
+        error = mta_load(d->mta);
+    if (!error)
+        error = watch_signals(d);
+    return error;
+}
+
+int daemon_run(struct daemon *d)
+{
+    char text[TEXT] = "";
+    int error = privileges_drop(conf_str(&d->node, "user"), text, sizeof(text));
+
+    if (error) {
+        fprintf(stderr, "x400d: %s\n", text);
+        return error;
+    }
+    d->io = io_uv_new();
+    error = d->io ? open_log(d) : X4_ENOMEM;
+    if (!error)
+        error = start(d);
+    if (error) {
+        fprintf(stderr, "x400d: cannot start: %s\n", x4_strerror(error));
+    } else {
+        LOG_EVENT(d->log, wall(d), EVENT_STARTED,
+                  EV_STR("mta-name", conf_str(mta_server(d->mta), "mta-name")),
+                  EV_STR("version", X400D_VERSION), EV_STR("node", d->name),
+                  EV_STR("store", conf_str(&d->node, "store")));
+#ifdef HAVE_SYSTEMD
+        sd_notify(0, "READY=1");
+#endif
+        admin_ready(d);
+        io_uv_run(d->io);
+    }
+    take_apart(d);
+    return error;
+}
