@@ -35,8 +35,9 @@ int admin_poll_fd(const struct admin *admin);
 int admin_timeout_ms(const struct admin *admin);
 void admin_run(struct admin *admin);
 
-/* A new event, for those who follow /v1/events/stream. seq is the store's. */
-void admin_publish(struct admin *admin, int64_t seq, struct slice json);
+/* Events have been committed to the store: those who follow /v1/events/stream read them now.
+ * Without this call they see them within a second. */
+void admin_events_changed(struct admin *admin);
 
 /* The OpenAPI 3 description of the API, made from the route and schema tables. */
 json_t *admin_openapi(const char *version);

@@ -116,9 +116,6 @@ struct admin_backend {
     /* One item with envelope: recipients, trace, extensions. */
     void (*queue_show)(void *ctx, int64_t item, struct admin_reply *reply);
     void (*queue_do)(void *ctx, const struct admin_queue_order *order, struct admin_reply *reply);
-    diagnostic - 1 = none.* /
-                     void(*queue_do)(void *ctx, int64_t item, enum admin_queue_action action,
-                                     int reason, int diagnostic, struct admin_reply *reply);
 
     /* {address, normal-form, candidates: [{connector|mailbox, space, cost, matched, usable,
      * why}], chosen} */
