@@ -50,11 +50,11 @@ static void run_damaged(uint8_t *data, size_t size)
 
 static int replay(const char *path)
 {
-    uint8_t *data = malloc(SEED_MAX);
+    static uint8_t data[SEED_MAX];
     FILE *file = fopen(path, "rb");
     size_t size;
 
-    if (!data || !file) {
+    if (!file) {
         fprintf(stderr, "%s: cannot be read\n", path);
         return -1;
     }
@@ -62,7 +62,6 @@ static int replay(const char *path)
     fclose(file);
     run(data, size);
     run_damaged(data, size);
-    free(data);
     return 0;
 }
 
