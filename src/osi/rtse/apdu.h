@@ -30,6 +30,9 @@ enum rt_abort_reason {
     RT_ABORT_TRANSFER_COMPLETED = 7, /* not in X.410-1984 itself */
 };
 
+/* applicationProtocol of message transfer (X.419) */
+enum { RT_PROTOCOL_1984 = 1, RT_PROTOCOL_1988 = 12 };
+
 struct rtorq {
     struct slice raw;
     int64_t checkpoint_size; /* units of 1024 octets */

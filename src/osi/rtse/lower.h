@@ -35,7 +35,7 @@ struct rt_refusal {
 struct rl_connect {
     bool turn_here;            /* where this primitive is seen */
     bool accepted;             /* rsp, cnf */
-    struct rtorq rq;           /* req, ind */
+    struct rtorq rq;           /* req, ind; ind of X.410 mode: with application_protocol */
     struct rtoac ac;           /* rsp and cnf when accepted */
     struct rtorj rj;           /* rsp when refused */
     bool transient;            /* likewise: the peer may try again soon */

@@ -71,6 +71,18 @@ static int put(struct rt_lower *l, const struct rl_prim *prim, struct s_prim *ou
     return error;
 }
 
+/* Absent is 1984's. PP 6.0 sends 12 and 1 with their two octets swapped. */
+static void settle_protocol(struct ber_optint *protocol)
+{
+    enum { SWAP = 256 };
+
+    if (!protocol->present)
+        *protocol = (struct ber_optint){.present = true, .value = RT_PROTOCOL_1984};
+    else if (protocol->value == RT_PROTOCOL_1988 * SWAP ||
+             protocol->value == RT_PROTOCOL_1984 * SWAP)
+        protocol->value /= SWAP;
+}
+
 static int take_connect_ind(struct rt_lower *l, struct slice data, struct rl_prim *out,
                             struct s_prim *reply)
 {
@@ -79,8 +91,10 @@ static int take_connect_ind(struct rt_lower *l, struct slice data, struct rl_pri
 
     if (!error)
         error = rtse_take(&rtse_type_rtorq, TAG_PARAMS, params, l->arena, &out->u.connect.rq);
-    if (!error)
+    if (!error) {
+        settle_protocol(&out->u.connect.rq.application_protocol);
         return X4_OK;
+    }
     lower_refused(out, RT_LAYER_LOCAL, -1, "the connect data of X.410 mode cannot be decoded");
     return lower_reply_refuse(l, out->u.connect.turn_here, reply);
 }

@@ -67,9 +67,6 @@ struct rt_row {
 const struct rt_row *rt_find_row(const struct rtpm *r, const struct rt_input *in);
 const char *rt_state_text(enum rt_state state);
 
-/* applicationProtocol of message transfer */
-enum { RT_PROTOCOL_1984 = 1, RT_PROTOCOL_1988 = 12 };
-
 /* ---- helpers of the actions: rtpm_abort.c --- */
 
 void rt_tell(struct rtpm *r, enum rt_event_type type);

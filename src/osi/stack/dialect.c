@@ -10,10 +10,10 @@ static const struct stack_dialect dialects[] = {
                       .external = true},
     [STACK_X410_1988] = {.name = "X.410 (1988)",
                          .provider = &rt_provider_x410,
-                         .application_protocol = 12},
+                         .application_protocol = RT_PROTOCOL_1988},
     [STACK_X410_1984] = {.name = "X.410 (1984)",
                          .provider = &rt_provider_x410,
-                         .application_protocol = 1},
+                         .application_protocol = RT_PROTOCOL_1984},
 };
 
 const struct stack_dialect *stack_dialect(enum stack_mode mode)
@@ -32,10 +32,7 @@ enum stack_mode stack_detect_mode(struct slice connect_data)
 
 enum stack_mode stack_x410_mode(const struct ber_optint *application_protocol)
 {
-    bool is_1988 = application_protocol->present &&
-                   application_protocol->value == dialects[STACK_X410_1988].application_protocol;
-
-    return is_1988 ? STACK_X410_1988 : STACK_X410_1984;
+    return application_protocol->value == RT_PROTOCOL_1988 ? STACK_X410_1988 : STACK_X410_1984;
 }
 
 /* id-as-acse 2.2.1.0.1, id-as-mta-rtse 2.6.0.2.12, id-as-mtse 2.6.0.2.7 */
