@@ -24,8 +24,7 @@ OPAQUE(telex, "TLXBodyPart", BER_SEQUENCE);
 OPAQUE(voice, "VoiceBodyPart", BER_SEQUENCE);
 OPAQUE(sfd, "SFDBodyPart", BER_SEQUENCE);
 
-/* ---- ia5-text ----------------------------------------------------------------------------------
- */
+/* ---- ia5-text ------------------------------------------------------------------------------- */
 
 static const struct ber_name repertoire_names[] = {{2, "ita2"}, {5, "ia5"}, {0, NULL}};
 static const struct ber_type repertoire = {
@@ -65,8 +64,7 @@ static const struct ber_type ia5_text = {
     .fields = ia5_text_fields,
 };
 
-/* ---- message -----------------------------------------------------------------------------------
- */
+/* ---- message -------------------------------------------------------------------------------- */
 
 #define F(nm, member, typ, n)                                                                      \
     BER_FIELD(nm, struct ipm_message_parameters, member, typ, BER_CONTEXT(n), BER_OPTIONAL, 0)
@@ -113,8 +111,7 @@ static const struct ber_type message = {
     .fields = message_fields,
 };
 
-/* ---- extended and the whole BodyPart ------------------------------------------------------------
- */
+/* ---- extended and the whole BodyPart -------------------------------------------------------- */
 
 static const struct ber_field extended_fields[] = {
     BER_FIELD("parameters", struct ipm_extended_part, parameters, T(external), BER_CONTEXT(0),
@@ -158,8 +155,7 @@ const struct ber_type ipm_type_body_part = {
     .fields = body_part_fields,
 };
 
-/* ---- parameters of extended types ---------------------------------------------------------------
- */
+/* ---- parameters of extended types ----------------------------------------------------------- */
 
 static const struct ber_type registration = {
     .name = "CharacterSetRegistration",

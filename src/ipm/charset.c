@@ -50,7 +50,7 @@ enum charset charset_by_registration(int64_t registration)
     return CHARSET_NONE;
 }
 
-/* ---- UTF-8 ----------------------------------------------------------------------------------- */
+/* ---- UTF-8 ---------------------------------------------------------------------------------- */
 
 uint32_t utf8_next(struct slice *in)
 {
@@ -121,7 +121,7 @@ void utf8_put_safe(struct slice in, unsigned indent, struct buf *out)
     }
 }
 
-/* ---- to UTF-8 -------------------------------------------------------------------------------- */
+/* ---- to UTF-8 ------------------------------------------------------------------------------- */
 
 /* What is designated and invoked while a text is read. */
 struct reading {
@@ -285,7 +285,7 @@ size_t charset_wide_to_utf8(struct slice in, unsigned width, struct buf *out)
     return bad + (cursor_left(&c) > 0);
 }
 
-/* ---- from UTF-8 ------------------------------------------------------------------------------ */
+/* ---- from UTF-8 ----------------------------------------------------------------------------- */
 
 /* At most 4 octets into octets; 0: the set does not have it. */
 static size_t encode_upper(uint32_t code, enum charset set, uint8_t octets[4])

@@ -12,8 +12,7 @@ enum {
     LANGUAGE_MAX = 5,
 };
 
-/* ---- heading -----------------------------------------------------------------------------------
- */
+/* ---- heading -------------------------------------------------------------------------------- */
 
 static struct ber_list descriptors(struct composer *c, const struct ipm_people *people)
 {
@@ -139,15 +138,14 @@ static void set_heading(struct composer *c, const struct ipm_message *m, struct 
     h->expiry_time = composer_utctime(c, m->expiry_time);
     h->reply_time = composer_utctime(c, m->reply_time);
     h->reply_recipients = descriptors(c, &m->reply_to);
-    h->importance = m->importance;
+    h->importance = (int64_t)m->importance + 1; /* ImportanceField: low(0), normal(1), high(2) */
     h->sensitivity =
         (struct ber_optint){m->sensitivity != IPM_SENSITIVITY_NONE, (int64_t)m->sensitivity};
     h->auto_forwarded = m->auto_forwarded;
     set_language(c, m->language, h);
 }
 
-/* ---- message ------------------------------------------------------------------------------------
- */
+/* ---- message -------------------------------------------------------------------------------- */
 
 /* What X.420 demands of numbers; texts and times are checked where they are written. */
 static int check_message(const struct ipm_message *m)
@@ -245,8 +243,7 @@ int ipm_content_type(const struct ipm_message *message)
     return IPM_CONTENT_P2;
 }
 
-/* ---- notification
- * -------------------------------------------------------------------------------- */
+/* ---- notification --------------------------------------------------------------------------- */
 
 static void set_non_receipt(struct composer *c, const struct ipm_notification *n,
                             struct ipm_non_receipt *out)

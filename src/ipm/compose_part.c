@@ -43,8 +43,7 @@ static void put_extended(struct composer *c, enum ipm_extended type, struct slic
         composer_fail(c, error);
 }
 
-/* ---- text -------------------------------------------------------------------------------------
- */
+/* ---- text ----------------------------------------------------------------------------------- */
 
 /* Lines end with CR LF in X.400. */
 static void put_lines(struct slice text, struct buf *out)
@@ -114,8 +113,7 @@ static void put_text(struct composer *c, const struct ipm_new_part *part, struct
     buf_free(&lines);
 }
 
-/* ---- file -------------------------------------------------------------------------------------
- */
+/* ---- file ----------------------------------------------------------------------------------- */
 
 /* A list of one GraphicString. */
 static struct ber_list one_string(struct composer *c, const char *text, size_t max)
@@ -196,8 +194,7 @@ static void put_file(struct composer *c, const struct ipm_new_part *part, struct
     buf_free(&data);
 }
 
-/* ---- forwarded --------------------------------------------------------------------------------
- */
+/* ---- forwarded ------------------------------------------------------------------------------ */
 
 static void put_message(struct composer *c, const struct ipm_new_part *part, struct buf *out)
 {
@@ -228,8 +225,7 @@ static void put_notification(struct composer *c, const struct ipm_new_part *part
     buf_free(&data);
 }
 
-/* ---- the part ----------------------------------------------------------------------------------
- */
+/* ---- the part ------------------------------------------------------------------------------- */
 
 static void put_octets(struct composer *c, const struct ipm_new_part *part, struct buf *out)
 {

@@ -47,8 +47,7 @@ struct slice composer_keep(struct composer *c, struct buf *b)
     return out;
 }
 
-/* ---- texts and times ----------------------------------------------------------------------------
- */
+/* ---- texts and times ------------------------------------------------------------------------ */
 
 struct slice composer_text(struct composer *c, struct slice utf8, enum charset set, size_t max,
                            bool *lost)
@@ -117,8 +116,7 @@ struct slice composer_generalized_time(struct composer *c, const char *text)
     return s;
 }
 
-/* ---- names
- * ---------------------------------------------------------------------------------------- */
+/* ---- names ---------------------------------------------------------------------------------- */
 
 struct or_name *composer_or_name(struct composer *c, struct slice tlv, const char *address)
 {

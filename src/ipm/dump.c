@@ -27,8 +27,17 @@ static void put_oid(struct dump *d, struct slice oid)
     buf_text(d->out, ber_oid_print(oid, text, sizeof(text)) > 0 ? text : "(no identifier)");
 }
 
-/* ---- extensions
- * ------------------------------------------------------------------------------------ */
+/* By its table where there is one. */
+static void dump_value(struct dump *d, const struct ber_type *type, struct slice tlv,
+                       unsigned indent)
+{
+    if (type)
+        ber_dump(type, tlv, indent, d->out);
+    else
+        ber_dump_tree(tlv, indent, d->out);
+}
+
+/* ---- extensions ----------------------------------------------------------------------------- */
 
 static void dump_extensions(struct dump *d, const struct ber_list *list, unsigned indent)
 {
@@ -39,8 +48,8 @@ static void dump_extensions(struct dump *d, const struct ber_list *list, unsigne
         buf_printf(d->out, "%*sextension ", (int)indent, "");
         put_oid(d, e->type);
         buf_printf(d->out, " (%s)\n", info ? info->name : "unknown");
-        if (info && info->type && slice_present(e->value))
-            ber_dump(info->type, e->value, indent + STEP, d->out);
+        if (info && slice_present(e->value))
+            dump_value(d, info->type, e->value, indent + STEP);
     }
 }
 
@@ -65,8 +74,7 @@ static void dump_heading(struct dump *d, struct slice tlv, unsigned indent)
     dump_recipient_extensions(d, &h.blind_copy_recipients, indent + STEP);
 }
 
-/* ---- body parts
- * -------------------------------------------------------------------------------------- */
+/* ---- body parts ----------------------------------------------------------------------------- */
 
 /* A forwarded content, in the form ipm_part_read() made of it. */
 static void dump_nested(struct dump *d, struct slice tlv, unsigned indent)
@@ -99,7 +107,7 @@ static void dump_extended(struct dump *d, const struct ipm_extended_part *part, 
 
         line(d, indent + STEP, "parameters:");
         if (slice_present(parameters))
-            ber_dump(ipm_extended_parameters_type(type), parameters, indent + 2 * STEP, d->out);
+            dump_value(d, ipm_extended_parameters_type(type), parameters, indent + 2 * STEP);
         else
             ber_dump(&ber_type_external, part->parameters->raw, indent + 2 * STEP, d->out);
     }
@@ -107,7 +115,7 @@ static void dump_extended(struct dump *d, const struct ipm_extended_part *part, 
     if (type == IPM_EXT_MESSAGE || type == IPM_EXT_NOTIFICATION || type == IPM_EXT_CONTENT)
         dump_nested(d, tlv, indent + 2 * STEP);
     else if (slice_present(data))
-        ber_dump(ipm_extended_data_type(type), data, indent + 2 * STEP, d->out);
+        dump_value(d, ipm_extended_data_type(type), data, indent + 2 * STEP);
     else
         ber_dump(&ber_type_external, part->data.raw, indent + 2 * STEP, d->out);
 }
@@ -129,8 +137,7 @@ static void dump_part(struct dump *d, struct slice tlv, unsigned indent)
     }
 }
 
-/* ---- content
- * ------------------------------------------------------------------------------------------ */
+/* ---- content -------------------------------------------------------------------------------- */
 
 /* contents of the IPM's SEQUENCE */
 static void dump_ipm(struct dump *d, struct slice in, unsigned indent)

@@ -31,8 +31,7 @@ LIST_TYPE(extensions, "ExtensionsField", BER_SET_OF, &ipm_type_extension);
 static const struct ber_field opaque_fields[] = {BER_END};
 SEQUENCE_TYPE(opaque_sequence, "SEQUENCE", ipm_opaque, opaque_fields);
 
-/* ---- environment, contents type, compression
- * ----------------------------------------------------- */
+/* ---- environment, contents type, compression ------------------------------------------------ */
 
 #define F(nm, member, typ, n)                                                                      \
     BER_FIELD(nm, struct ipm_graphic_strings, member, typ, C(n), BER_MANDATORY, 0)
@@ -83,8 +82,7 @@ static const struct ber_field compression_fields[] = {
 };
 SEQUENCE_TYPE(compression, "CompressionParameter", ipm_compression, compression_fields);
 
-/* ---- file attributes
- * ------------------------------------------------------------------------------ */
+/* ---- file attributes ------------------------------------------------------------------------ */
 
 #define F(nm, tg) BER_FIELD(nm, struct ipm_pathname, names, &graphic_strings, tg, BER_MANDATORY, 0)
 static const struct ber_field pathname_fields[] = {
@@ -174,8 +172,7 @@ static const struct ber_field file_attributes_fields[] = {
 #undef F
 SEQUENCE_TYPE(file_attributes, "FileAttributes", ipm_file_attributes, file_attributes_fields);
 
-/* ---- parameters and data
- * --------------------------------------------------------------------------- */
+/* ---- parameters and data -------------------------------------------------------------------- */
 
 #define F(nm, member, typ, n)                                                                      \
     BER_FIELD(nm, struct ipm_file_parameters, member, typ, C(n), BER_OPTIONAL, 0)

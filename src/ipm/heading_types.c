@@ -27,8 +27,7 @@ STRING_TYPE(telephone_number, "TelephoneNumber", BER_T_PRINTABLE, UB_TELEPHONE_N
 STRING_TYPE(subject_field, "SubjectField", BER_T_TELETEX, UB_SUBJECT_FIELD);
 STRING_TYPE(auto_forward_comment, "AutoForwardComment", BER_T_PRINTABLE, UB_AUTO_FORWARD_COMMENT);
 
-/* ---- components of the heading -----------------------------------------------------------------
- */
+/* ---- components of the heading -------------------------------------------------------------- */
 
 #define F(nm, member, typ, tg, flg) BER_FIELD(nm, struct ipm_identifier, member, typ, tg, flg, 0)
 static const struct ber_field identifier_fields[] = {
@@ -113,8 +112,7 @@ LIST_TYPE(recipients, "SEQUENCE OF RecipientSpecifier", BER_SEQUENCE_OF,
           &ipm_type_recipient_specifier);
 LIST_TYPE(identifiers, "SEQUENCE OF IPMIdentifier", BER_SEQUENCE_OF, &ipm_type_identifier);
 
-/* ---- heading and IPM ---------------------------------------------------------------------------
- */
+/* ---- heading and IPM ------------------------------------------------------------------------ */
 
 static const struct ber_name importance_names[] = {
     {0, "low"}, {1, "normal"}, {2, "high"}, {0, NULL}};
@@ -186,8 +184,7 @@ const struct ber_type ipm_type_ipm = {
     .fields = ipm_fields,
 };
 
-/* ---- notifications -----------------------------------------------------------------------------
- */
+/* ---- notifications -------------------------------------------------------------------------- */
 
 static const struct ber_field opaque_fields[] = {BER_END};
 static const struct ber_type returned_ipm = {

@@ -18,7 +18,11 @@
 /* Built-in content types (X.411): the value for the message's envelope. */
 enum { IPM_CONTENT_P2 = 2, IPM_CONTENT_P22 = 22 };
 
-enum ipm_importance { IPM_IMPORTANCE_LOW = 0, IPM_IMPORTANCE_NORMAL = 1, IPM_IMPORTANCE_HIGH = 2 };
+enum ipm_importance {
+    IPM_IMPORTANCE_LOW = -1,
+    IPM_IMPORTANCE_NORMAL = 0, /* the field is left out */
+    IPM_IMPORTANCE_HIGH = 1,
+};
 
 enum ipm_sensitivity {
     IPM_SENSITIVITY_NONE = 0, /* the field is left out */

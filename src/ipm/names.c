@@ -19,8 +19,7 @@ enum {
     ID_REX = 20
 };
 
-/* ---- types of extension values
- * ------------------------------------------------------------------- */
+/* ---- types of extension values -------------------------------------------------------------- */
 
 static const struct ber_type language = {
     .name = "Language",
@@ -196,8 +195,7 @@ static const struct ber_type change_of_address = {
     .fields = change_of_address_fields,
 };
 
-/* ---- extensions
- * ----------------------------------------------------------------------------------- */
+/* ---- extensions ----------------------------------------------------------------------------- */
 
 static const struct ipm_extension_info extensions[] = {
     {{OID_2_6, IPMS, ID_HEX, 0}, "incomplete-copy", T(null)},
@@ -238,8 +236,7 @@ const struct slice ipm_oid_unstructured_text = {(const uint8_t *)"\x28\xc2\x7b\x
 const struct slice ipm_oid_binary_syntax = {(const uint8_t *)"\x28\xc2\x7b\x02\x04", 5};
 const struct slice ipm_oid_basic_encoding = {(const uint8_t *)"\x51\x01", 2};
 
-/* ---- extended body part types
- * ---------------------------------------------------------------------- */
+/* ---- extended body part types --------------------------------------------------------------- */
 
 static const struct extended_info {
     enum ipm_extended type;

@@ -66,8 +66,7 @@ int ipm_parse(struct slice content, struct arena *arena, struct ipm_content *out
     return read_parts(&object->ipm.body, arena, out);
 }
 
-/* ---- extraction --------------------------------------------------------------------------------
- */
+/* ---- extraction ----------------------------------------------------------------------------- */
 
 static const char *suffix_of(const struct ipm_part *part)
 {

@@ -6,7 +6,7 @@
 
 enum { OID_TEXT = 256, TEXT_GROWTH = 3 /* octets of UTF-8 for one octet of any of our sets */ };
 
-/* ---- text ------------------------------------------------------------------------------------ */
+/* ---- text ----------------------------------------------------------------------------------- */
 
 struct slice ipm_text(struct slice in, enum charset upper, struct arena *arena)
 {
@@ -54,7 +54,7 @@ static const char *oid_text(struct slice oid, struct arena *arena)
     return arena_printf(arena, "%s", text);
 }
 
-/* ---- EXTERNAL -------------------------------------------------------------------------------- */
+/* ---- EXTERNAL ------------------------------------------------------------------------------- */
 
 struct slice ipm_external_tlv(const struct ber_external *external)
 {
@@ -98,8 +98,7 @@ static int extended_parameters(const struct ipm_extended_part *part, const struc
     return slice_present(in) ? ber_decode(type, in, arena, value, NULL, NULL) : X4_ESYNTAX;
 }
 
-/* ---- texts ------------------------------------------------------------------------------------
- */
+/* ---- texts ---------------------------------------------------------------------------------- */
 
 static void set_text(struct ipm_part *out, struct slice in, enum charset upper, struct arena *arena)
 {
@@ -176,8 +175,7 @@ static void read_basic_teletex(struct slice body_part, struct arena *arena, stru
     out->problem = "the text cannot be read";
 }
 
-/* ---- files -------------------------------------------------------------------------------------
- */
+/* ---- files ---------------------------------------------------------------------------------- */
 
 static struct slice file_time(const struct ipm_file_time *time)
 {
@@ -260,8 +258,7 @@ static void read_file(const struct ipm_extended_part *part, struct arena *arena,
         out->problem = "the file's data cannot be read";
 }
 
-/* ---- forwarded ---------------------------------------------------------------------------------
- */
+/* ---- forwarded ------------------------------------------------------------------------------ */
 
 /* An IPM as the content that it was: InformationObject with this tag, [0] or [1]. */
 static void set_content(struct slice ipm, uint32_t tag, enum ipm_part_kind kind,
@@ -303,8 +300,7 @@ static void read_content(const struct ipm_extended_part *part, struct arena *are
                                                 : IPM_PART_OTHER;
 }
 
-/* ---- the part -----------------------------------------------------------------------------------
- */
+/* ---- the part ------------------------------------------------------------------------------- */
 
 static void read_bilateral(const struct ipm_extended_part *part, struct arena *arena,
                            struct ipm_part *out)

@@ -2,6 +2,7 @@
 /* Printing a content for people. */
 #include "ipm/part.h"
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/limits.h"
 
@@ -29,8 +30,7 @@ static void put_text(struct show *s, struct slice utf8)
     utf8_put_safe(utf8, s->indent + LABEL_WIDTH, s->out);
 }
 
-/* ---- names --------------------------------------------------------------------------------------
- */
+/* ---- names ---------------------------------------------------------------------------------- */
 
 static void put_descriptor(struct show *s, const struct ipm_or_descriptor *d)
 {
@@ -102,25 +102,25 @@ static void show_ids(struct show *s, const char *name, const struct ber_list *li
         show_id(s, name, BER_ITEM(*list, struct ipm_identifier, i));
 }
 
-/* "YYMMDDhhmm..." or "YYYYMMDDhh...", as it came but easier to read. */
+/* "YYMMDDhhmm[ss]zone", or with four digits of the year: as it came, but with separators. */
 static void put_time(struct show *s, struct slice t, bool utctime)
 {
+    static const char before[] = "-- :: "; /* month, day, hour, minute, second */
     size_t year = utctime ? 2 : 4;
+    size_t digits = 0;
 
-    if (t.len < year + 8) {
+    while (digits < t.len && ascii_is_digit(t.p[digits]))
+        digits++;
+    if (digits < year + 6) {
         put_text(s, t);
         return;
     }
     put_text(s, slice_sub(t, 0, year));
-    buf_u8(s->out, '-');
-    put_text(s, slice_sub(t, year, 2));
-    buf_u8(s->out, '-');
-    put_text(s, slice_sub(t, year + 2, 2));
-    buf_u8(s->out, ' ');
-    put_text(s, slice_sub(t, year + 4, 2));
-    buf_u8(s->out, ':');
-    put_text(s, slice_sub(t, year + 6, 2));
-    put_text(s, slice_from(t, year + 8));
+    for (size_t at = year; at < digits; at += 2) {
+        buf_u8(s->out, (uint8_t)before[at < year + 10 ? (at - year) / 2 : 5]);
+        put_text(s, slice_sub(t, at, digits - at < 2 ? 1 : 2));
+    }
+    put_text(s, slice_from(t, digits));
 }
 
 static void show_time(struct show *s, const char *name, struct slice time)
@@ -141,8 +141,7 @@ static void show_text(struct show *s, const char *name, struct slice utf8)
     buf_u8(s->out, '\n');
 }
 
-/* ---- heading ------------------------------------------------------------------------------------
- */
+/* ---- heading -------------------------------------------------------------------------------- */
 
 static void show_extensions(struct show *s, const struct ber_list *list)
 {
@@ -168,11 +167,11 @@ static void show_choices(struct show *s, const struct ipm_heading *h)
 {
     static const char *const sensitivities[] = {"", "personal", "private", "company-confidential"};
 
-    if (h->importance != IPM_IMPORTANCE_NORMAL)
+    if (h->importance != 1)
         show_text(s, "Importance:",
-                  slice_str(h->importance == IPM_IMPORTANCE_LOW    ? "low"
-                            : h->importance == IPM_IMPORTANCE_HIGH ? "high"
-                                                                   : "unknown value"));
+                  slice_str(h->importance == 0   ? "low"
+                            : h->importance == 2 ? "high"
+                                                 : "unknown value"));
     if (h->sensitivity.present)
         show_text(s, "Sensitivity:",
                   slice_str(h->sensitivity.value >= 1 && h->sensitivity.value <= 3
@@ -204,8 +203,7 @@ static void show_heading(struct show *s, const struct ipm_content *content)
     show_extensions(s, &h->extensions);
 }
 
-/* ---- body
- * ---------------------------------------------------------------------------------------- */
+/* ---- body ----------------------------------------------------------------------------------- */
 
 /* "[2] file-transfer "plan.doc", 1234 octets, changed 2026-11-22 17:01Z" */
 static void show_part_line(struct show *s, const struct ipm_part *part, size_t number)
@@ -262,8 +260,7 @@ static void show_part(struct show *s, const struct ipm_part *part, size_t number
         show_nested(s, part->octets);
 }
 
-/* ---- notification
- * --------------------------------------------------------------------------------- */
+/* ---- notification --------------------------------------------------------------------------- */
 
 static void show_non_receipt(struct show *s, const struct ipm_non_receipt *n)
 {
@@ -311,8 +308,7 @@ static void show_notification(struct show *s, const struct ipm_ipn *ipn)
     show_extensions(s, &ipn->notification_extensions);
 }
 
-/* ---- content
- * --------------------------------------------------------------------------------------- */
+/* ---- content -------------------------------------------------------------------------------- */
 
 static void show_content(struct show *s, const struct ipm_content *content)
 {

@@ -12,7 +12,7 @@ struct ipm_opaque {
     struct slice raw;
 };
 
-/* ---- heading --------------------------------------------------------------------------------- */
+/* ---- heading -------------------------------------------------------------------------------- */
 
 struct ipm_identifier {
     struct slice raw;
@@ -73,7 +73,7 @@ struct ipm_ipm {
 extern const struct ber_type ipm_type_identifier, ipm_type_or_descriptor,
     ipm_type_recipient_specifier, ipm_type_extension, ipm_type_heading, ipm_type_ipm;
 
-/* ---- body parts ------------------------------------------------------------------------------ */
+/* ---- body parts ----------------------------------------------------------------------------- */
 
 struct ipm_ia5_parameters {
     struct slice raw;
@@ -167,8 +167,7 @@ extern const struct ber_type ipm_type_body_part, ipm_type_ia5_parameters,
     ipm_type_message_parameters, ipm_type_content_parameters, ipm_type_general_text_parameters,
     ipm_type_voice_parameters;
 
-/* ---- file transfer body part ------------------------------------------------------------------
- */
+/* ---- file transfer body part ---------------------------------------------------------------- */
 
 struct ipm_graphic_strings {
     struct slice raw;
@@ -260,8 +259,7 @@ struct ipm_file_parameters {
 /* FileTransferData: a list of struct ber_external */
 extern const struct ber_type ipm_type_file_parameters, ipm_type_file_data;
 
-/* ---- notifications ----------------------------------------------------------------------------
- */
+/* ---- notifications -------------------------------------------------------------------------- */
 
 struct ipm_non_receipt {
     struct slice raw;
@@ -302,8 +300,7 @@ struct ipm_ipn {
 
 extern const struct ber_type ipm_type_ipn;
 
-/* ---- content ----------------------------------------------------------------------------------
- */
+/* ---- content -------------------------------------------------------------------------------- */
 
 struct ipm_information_object {
     struct slice raw;

@@ -8,8 +8,7 @@
 
 enum { TEXT_MAX = 128 * 1024 * 1024 };
 
-/* ---- content
- * -------------------------------------------------------------------------------------- */
+/* ---- content -------------------------------------------------------------------------------- */
 
 /* Other contents are often made of P22's types: military messages (P772) are. */
 static bool is_interpersonal(int64_t content_type, struct slice content)
@@ -50,8 +49,7 @@ void content_record(struct out *o, const struct out_where *where, int64_t conten
     out_end(o);
 }
 
-/* ---- extensions
- * ------------------------------------------------------------------------------------ */
+/* ---- extensions ----------------------------------------------------------------------------- */
 
 /* The envelope's table shows extension fields as they are: numbers and trees. Here are their names
  * and the standard ones' values. */
@@ -103,8 +101,7 @@ static void extensions_block(struct out *o, const struct mts_apdu *apdu)
     buf_free(&text);
 }
 
-/* ---- APDU
- * ------------------------------------------------------------------------------------------ */
+/* ---- APDU ----------------------------------------------------------------------------------- */
 
 static const struct mts_identifier *identifier_of(const struct mts_apdu *apdu)
 {

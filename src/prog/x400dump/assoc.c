@@ -62,8 +62,7 @@ static void set_where(struct assoc *a, unsigned side, int64_t time_us)
     a->where.relative_us = time_us - a->began_us;
 }
 
-/* ---- TPDUs
- * ---------------------------------------------------------------------------------------- */
+/* ---- TPDUs ---------------------------------------------------------------------------------- */
 
 static const char *disconnect_reason(unsigned reason)
 {
@@ -164,8 +163,7 @@ static void take_tpdu(struct assoc *a, unsigned side, struct slice octets)
     }
 }
 
-/* ---- TCP
- * ------------------------------------------------------------------------------------------ */
+/* ---- TCP ------------------------------------------------------------------------------------ */
 
 static void lose(struct assoc *a, unsigned side)
 {
@@ -233,8 +231,7 @@ void assoc_finished(struct assoc *a, unsigned side, const char *how, int64_t tim
     out_end(a->out);
 }
 
-/* ---- summary
- * -------------------------------------------------------------------------------------- */
+/* ---- summary -------------------------------------------------------------------------------- */
 
 void assoc_summary(struct assoc *a, const char *from, const char *to)
 {

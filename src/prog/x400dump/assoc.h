@@ -59,7 +59,7 @@ void assoc_summary(struct assoc *a, const char *from, const char *to);
 /* Is this how a transport connection over TCP begins: a TPKT with a connect request? */
 bool assoc_looks_right(struct slice octets);
 
-/* ---- the layers, from below ---- */
+/* ---- the layers, from below ----------------------------------------------------------------- */
 
 /* One whole TSDU (session_dump.c). */
 void assoc_tsdu(struct assoc *a, unsigned side, struct slice tsdu);

@@ -52,8 +52,7 @@ static int64_t to_us(uint64_t ticks, uint32_t per_second)
     return (int64_t)(seconds % (UINT64_C(1) << 40)) * MICRO + (int64_t)(rest * MICRO / per_second);
 }
 
-/* ---- classic pcap
- * -------------------------------------------------------------------------------- */
+/* ---- classic pcap --------------------------------------------------------------------------- */
 
 static int open_classic(struct capture *c, uint32_t magic)
 {
@@ -86,8 +85,7 @@ static int next_classic(struct capture *c, struct capture_packet *out)
     return c->in.error ? broken(c, X4_ETRUNC, "the last packet is cut off") : X4_OK;
 }
 
-/* ---- pcapng
- * --------------------------------------------------------------------------------------- */
+/* ---- pcapng --------------------------------------------------------------------------------- */
 
 /* 10^-n or, with the top bit set, 2^-n seconds; what does not fit 32 bits is not used by anybody.
  */
@@ -201,8 +199,7 @@ static int next_ng(struct capture *c, struct capture_packet *out)
     return X4_ENOTFOUND;
 }
 
-/* ---- both
- * ----------------------------------------------------------------------------------------- */
+/* ---- both ----------------------------------------------------------------------------------- */
 
 int capture_open(struct capture *c, struct slice file)
 {

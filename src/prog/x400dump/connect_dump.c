@@ -12,8 +12,7 @@
 
 enum { OID_TEXT = 256, FIELD_NAME = 32 };
 
-/* ---- names
- * ---------------------------------------------------------------------------------------- */
+/* ---- names ---------------------------------------------------------------------------------- */
 
 static const struct oid_name {
     uint8_t octets[5];
@@ -52,8 +51,7 @@ static void put_oid(struct out *o, const char *field, struct slice oid)
         out_field(o, field, name ? "%s (%s)" : "%s", text, name);
 }
 
-/* ---- presentation, normal mode
- * --------------------------------------------------------------------- */
+/* ---- presentation, normal mode -------------------------------------------------------------- */
 
 static void put_contexts(struct out *o, const struct ber_list *list)
 {
@@ -135,8 +133,7 @@ static void dump_normal(struct assoc *a, enum assoc_connect_kind kind, struct sl
     assoc_values(a, &p.user_data);
 }
 
-/* ---- X.410 mode
- * ------------------------------------------------------------------------------------ */
+/* ---- X.410 mode ----------------------------------------------------------------------------- */
 
 static void dump_x410(struct assoc *a, enum assoc_connect_kind kind, struct slice data)
 {
@@ -185,8 +182,7 @@ void assoc_connect(struct assoc *a, enum assoc_connect_kind kind, struct slice d
         out_problem(a->out, &a->where, "the user data is neither of normal nor of X.410 mode");
 }
 
-/* ---- the password, to be hidden
- * --------------------------------------------------------------------- */
+/* ---- the password, to be hidden ------------------------------------------------------------- */
 
 /* The TLV of RTORQ or RTOAC in connect data; absent: none. *tag: its tag. */
 static struct slice find_rtse(struct assoc *a, enum assoc_connect_kind kind, struct slice data,

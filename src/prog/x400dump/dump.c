@@ -38,19 +38,28 @@ static int dump_content(struct slice file, struct arena *arena, struct out *out)
     return X4_OK;
 }
 
+/* bind-invoke [16], bind-result [17] and bind-error [18] are around it in normal mode. */
 static int dump_bind(struct slice file, struct arena *arena, struct out *out)
 {
     struct p1_bind bind;
+    struct ber_tlv tlv;
     struct assoc *a;
-    int error = p1_bind_parse(file, arena, &bind);
+    int error = ber_single(file, &tlv);
+    bool wrapped =
+        !error && tlv.constructed && tlv.tag >= BER_CONTEXT(16) && tlv.tag <= BER_CONTEXT(18);
+    bool is_error = wrapped && tlv.tag == BER_CONTEXT(18);
 
+    if (wrapped)
+        file = tlv.value;
+    if (!error)
+        error = is_error ? ber_single(file, &tlv) : p1_bind_parse(file, arena, &bind);
     if (error)
         return error;
     a = assoc_new(out, 0, 0);
     if (!a)
         return X4_ENOMEM;
     a->where = nowhere;
-    assoc_bind(a, "MTABind", file, false);
+    assoc_bind(a, "MTABind", file, is_error);
     assoc_free(&a);
     return X4_OK;
 }

@@ -30,8 +30,7 @@ void out_free(struct out *o)
     buf_free(&o->blocks);
 }
 
-/* ---- JSON
- * ------------------------------------------------------------------------------------------ */
+/* ---- JSON ----------------------------------------------------------------------------------- */
 
 /* A JSON string. Octets above ASCII are left alone when they are UTF-8, which our own texts are;
  * the caller sees to it that others are not handed in. */
@@ -129,8 +128,7 @@ static void json_block(struct out *o, const char *name, struct slice text)
     buf_u8(b, ']');
 }
 
-/* ---- text
- * ------------------------------------------------------------------------------------------ */
+/* ---- text ----------------------------------------------------------------------------------- */
 
 static void text_head(struct out *o, const struct out_where *w, const char *pdu,
                       const char *long_name)
@@ -190,8 +188,7 @@ static void text_block(struct out *o, const char *name, struct slice text)
     }
 }
 
-/* ---- records
- * --------------------------------------------------------------------------------------- */
+/* ---- records -------------------------------------------------------------------------------- */
 
 void out_begin(struct out *o, const struct out_where *where, const char *layer, const char *pdu,
                const char *long_name)

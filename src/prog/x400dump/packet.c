@@ -17,8 +17,7 @@ enum {
     IPV6_DESTINATION = 60,
 };
 
-/* ---- TCP
- * ------------------------------------------------------------------------------------------ */
+/* ---- TCP ------------------------------------------------------------------------------------ */
 
 /* ip_payload: octets of the segment on the wire, of which in may hold less. */
 static bool parse_tcp(struct slice in, size_t ip_payload, struct tcp_segment *out)
@@ -42,8 +41,7 @@ static bool parse_tcp(struct slice in, size_t ip_payload, struct tcp_segment *ou
     return true;
 }
 
-/* ---- IP
- * ------------------------------------------------------------------------------------------- */
+/* ---- IP ------------------------------------------------------------------------------------- */
 
 static bool parse_ipv4(struct slice in, struct tcp_segment *out)
 {
@@ -119,8 +117,7 @@ static bool parse_ip(struct slice in, struct tcp_segment *out)
     return in.p[0] >> 4 == 6 && parse_ipv6(in, out);
 }
 
-/* ---- link
- * ----------------------------------------------------------------------------------------- */
+/* ---- link ----------------------------------------------------------------------------------- */
 
 static struct slice strip_ethernet(struct slice in)
 {
@@ -160,8 +157,7 @@ bool packet_parse(const struct capture_packet *packet, struct tcp_segment *out)
     return parse_ip(strip_link(packet), out);
 }
 
-/* ---- endpoints
- * ------------------------------------------------------------------------------------ */
+/* ---- endpoints ------------------------------------------------------------------------------ */
 
 bool ip_endpoint_equal(const struct ip_endpoint *a, const struct ip_endpoint *b)
 {

@@ -29,8 +29,7 @@ enum {
     FIELD_NAME = 96,
 };
 
-/* ---- parameters
- * ----------------------------------------------------------------------------------- */
+/* ---- parameters ----------------------------------------------------------------------------- */
 
 static unsigned number(struct slice v)
 {
@@ -194,8 +193,7 @@ static void put_parameters(struct out *o, unsigned si, struct slice in, const ch
         out_field(o, "malformed", "%s", x4_strerror(c.error));
 }
 
-/* ---- activities
- * ----------------------------------------------------------------------------------- */
+/* ---- activities ----------------------------------------------------------------------------- */
 
 static void begin_activity(struct assoc *a, struct assoc_side *s)
 {
@@ -299,8 +297,7 @@ static void follow(struct assoc *a, unsigned side, const struct spdu *spdu)
     }
 }
 
-/* ---- TSDU
- * ----------------------------------------------------------------------------------------- */
+/* ---- TSDU ----------------------------------------------------------------------------------- */
 
 /* The octets with the password written over. */
 static void put_hex(struct assoc *a, struct slice tsdu, const struct spdu *spdu)

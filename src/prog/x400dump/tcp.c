@@ -12,8 +12,7 @@ void tcp_init(struct tcp *t, const struct tcp_sink *sink)
         list_init(&t->buckets[i]);
 }
 
-/* ---- connections
- * ---------------------------------------------------------------------------------- */
+/* ---- connections ---------------------------------------------------------------------------- */
 
 static uint32_t hash_endpoint(const struct ip_endpoint *e)
 {
@@ -104,8 +103,7 @@ static struct tcp_conn *new_conn(struct tcp *t, const struct tcp_segment *s, uns
     return conn;
 }
 
-/* ---- one side
- * ------------------------------------------------------------------------------------- */
+/* ---- one side ------------------------------------------------------------------------------- */
 
 /* Payload that begins exactly at next. */
 static void deliver(struct tcp *t, struct tcp_conn *conn, unsigned side,
@@ -218,8 +216,7 @@ static int take_payload(struct tcp *t, struct tcp_conn *conn, unsigned side,
     return X4_OK;
 }
 
-/* ---- input
- * ---------------------------------------------------------------------------------------- */
+/* ---- input ---------------------------------------------------------------------------------- */
 
 static void forget(struct tcp *t, struct tcp_conn *conn)
 {

@@ -21,12 +21,12 @@ enum {
     OID_TEXT = 256,
 };
 
-static void put_dump(struct out *o, const char *name, const struct ber_type *type, struct slice tlv)
+static void put_tree(struct out *o, const char *name, struct slice tlv)
 {
     struct buf text;
 
     buf_init(&text, tlv.len * 64 + 4096);
-    ber_dump(type, tlv, 0, &text);
+    ber_dump_tree(tlv, 0, &text);
     out_block(o, name, &text);
     buf_free(&text);
 }
@@ -36,8 +36,7 @@ static void unreadable(struct assoc *a, const char *what, int error)
     out_problem(a->out, &a->where, "%s cannot be read: %s", what, x4_strerror(error));
 }
 
-/* ---- MTABind
- * --------------------------------------------------------------------------------------- */
+/* ---- MTABind -------------------------------------------------------------------------------- */
 
 static const char *credentials_text(enum p1_credentials credentials)
 {
@@ -110,8 +109,7 @@ static void user_bind(struct assoc *a, const char *name, struct slice tlv)
         assoc_bind(a, name, tlv, outer.tag == BER_T_INTEGER);
 }
 
-/* ---- RTSE
- * ------------------------------------------------------------------------------------------ */
+/* ---- RTSE ----------------------------------------------------------------------------------- */
 
 static void connection_data(struct assoc *a, const char *bind, struct slice tlv)
 {
@@ -244,8 +242,7 @@ void assoc_rtse(struct assoc *a, uint32_t tag, struct slice apdu)
     }
 }
 
-/* ---- ACSE
- * ------------------------------------------------------------------------------------------ */
+/* ---- ACSE ----------------------------------------------------------------------------------- */
 
 /* Application contexts without RTSE: P3 and P7, where the bind stands directly in ACSE. */
 static bool is_without_rtse(struct slice context_name)
@@ -282,7 +279,7 @@ static void access_bind(struct assoc *a, const struct ber_list *list)
     out_begin(a->out, &a->where, "mts", "Bind", "of an access protocol");
     out_field(a->out, "octets", "%zu", value.tlv.len);
     if (a->out->options.show_secrets)
-        put_dump(a->out, "value", NULL, value.tlv);
+        put_tree(a->out, "value", value.tlv);
     out_end(a->out);
 }
 
@@ -389,14 +386,13 @@ void assoc_acse(struct assoc *a, struct slice apdu)
     case BER_T_INTEGER: dump_turn_please(a, tlv.value); break;
     default:
         out_begin(a->out, &a->where, "presentation", "PDV", "of an unknown kind");
-        put_dump(a->out, "value", NULL, apdu);
+        put_tree(a->out, "value", apdu);
         out_end(a->out);
         break;
     }
 }
 
-/* ---- user data of other primitives
- * ------------------------------------------------------------------ */
+/* ---- user data of other primitives ---------------------------------------------------------- */
 
 void assoc_values(struct assoc *a, const struct p_user_data *data)
 {
@@ -464,8 +460,7 @@ void assoc_abort_data(struct assoc *a, struct slice data)
     }
 }
 
-/* ---- transfer
- * ---------------------------------------------------------------------------------------- */
+/* ---- transfer ------------------------------------------------------------------------------- */
 
 struct slice assoc_transfer_octets(struct assoc *a, struct slice data)
 {
