@@ -19,6 +19,7 @@ enum {
     BIND_RESULT = 17,
     BIND_ERROR = 18,
     OID_TEXT = 256,
+    PP_PROTOCOL_12 = 12 << 8,
 };
 
 static void put_tree(struct out *o, const char *name, struct slice tlv)
@@ -150,7 +151,8 @@ static void dump_rtorq(struct assoc *a, uint32_t tag, struct slice apdu)
               : rq.dialogue_mode == RT_TWA     ? "twa"
                                                : "unknown");
     if (rq.application_protocol.present)
-        out_field(a->out, "applicationProtocol", "%lld", (long long)rq.application_protocol.value);
+        out_field(a->out, "applicationProtocol", "%lld%s", (long long)rq.application_protocol.value,
+                  rq.application_protocol.value == PP_PROTOCOL_12 ? " (so PP writes 12)" : "");
     connection_data(a, "MTABindArgument", rq.connection_data);
 }
 
