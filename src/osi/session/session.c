@@ -109,7 +109,7 @@ void spm_enter(struct session *s, enum spm_state next)
     if (next == STA_SAME || next == s->state)
         return;
     s->state = next;
-    if (next == STA_01) {
+    if (next == STA_01 || next == STA_16) {
         s->owned = 0;
         s->vact = false;
         ssdu_reset(&s->ssdu);

@@ -19,68 +19,60 @@ static const struct spdu *last(const struct spdu_tsdu *tsdu)
     return &tsdu->spdu[tsdu->count - 1];
 }
 
-/* Octets recorded from ISODE 8 (and written in the order of X.225): they read as the text says,
- * and building what was read gives the same octets. */
+/* Octets recorded from ISODE 8, written in the order of X.225. */
+static const struct {
+    const char *octets;
+    const char *text;
+} recorded[] = {
+    {"0d6801180a041402766d0b10170e313236313132323137303730365a050f130100150407f907f91601031a01"
+     "001402024934034d5441c1323130a003800100a12980013f820100a31ea01ca11a800d6d74612d612e657861"
+     "6d706c65a10916077365637265744184010c",
+     "CN calling=1402766d common=170e313236313132323137303730365a options=00 units=249 tsdu=7f"
+     "907f9 version=03 setting=00 to=4d5441 <3130a003800100a12980013f820100a31ea01ca11a800d6d7"
+     "4612d612e6578616d706c65a10916077365637265744184010c>"},
+    {"0e5a011809041402766d0b10170e313236313132323137303730365a05091301001601021a010014020249c1"
+     "2f312da003800100a126800101810103a21ea01ca11a800d6d74612d622e6578616d706c65a1091607736563"
+     "72657442",
+     "AC called=1402766d common=170e313236313132323137303730365a options=00 units=249 version="
+     "02 setting=00 <312da003800100a126800101810103a21ea01ca11a800d6d74612d622e6578616d706c65a"
+     "109160773656372657442>"},
+    {"0c29011809041402766d0b10170e313236313132323137303730375a110101140202493206023103800102",
+     "RF called=1402766d common=170e313236313132323137303730375a td=01 units=249 reason=02 <31"
+     "03800102>"},
+    {"0c09110101160103320184", "RF td=01 version=03 reason=84"},
+    {"01002d052903020101", "AS act=020101"},
+    {"01001d210829", "bad: SPDU longer than the TSDU"},
+    {"01001d0f210829030201012a01312903020102", "AR old=020101 sn=1 act=020102"},
+    {"01001d382131090a14084153534f432d30310a0a14084153534f432d30310b0f170d32363131323231363539"
+     "30305a29030201012a01372903020102",
+     "AR called=14084153534f432d3031 calling=14084153534f432d3031 common=170d32363131323231363"
+     "53930305a old=020101 sn=7 act=020102"},
+    {"01000100a0800000", "DT <a0800000>"},
+    {"01000100", "DT"},
+    {"010031032a0131", "MIP sn=1"},
+    {"020032032a0131", "MIA sn=1"},
+    {"010029052a03313833", "AE sn=183"},
+    {"02002a052a03313833", "AEA sn=183"},
+    {"01001903320105", "AI reason=5"},
+    {"02001a00", "AIA"},
+    {"01003903320105", "AD reason=5"},
+    {"02003a00", "ADA"},
+    {"02003003320105", "ED reason=5"},
+    {"0208100101c103020103", "PT tokens=01 <020103>"},
+    {"1500", "GTC"},
+    {"1600", "GTA"},
+    {"0903110101", "FN td=01"},
+    {"0913110101c10e610c300a020101a0056203800100", "FN td=01 <610c300a020101a0056203800100>"},
+    {"0a00", "DN"},
+    {"1903110105", "AB td=05"},
+    {"190a110103c1053103800100", "AB td=03 <3103800100>"},
+};
+
+/* They read as the text says, and building what was read gives the same octets. */
 static void test_recorded_spdus(void **state)
 {
-    static const struct {
-        const char *octets;
-        const char *text;
-    } cases[] = {
-        {"0d6801180a041402766d0b10170e313236313132323137303730365a050f130100150407f907f91601031a010"
-         "0"
-         "1402024934034d5441c1323130a003800100a12980013f820100a31ea01ca11a800d6d74612d612e6578616d7"
-         "0"
-         "6c65a10916077365637265744184010c",
-         "CN calling=1402766d common=170e313236313132323137303730365a options=00 units=249 "
-         "tsdu=7f907f9 version=03 setting=00 to=4d5441 "
-         "<3130a003800100a12980013f820100a31ea01ca11a800d6d74612d612e6578616d706c65a109160773656372"
-         "6"
-         "5744184010c>"},
-        {"0e5a011809041402766d0b10170e313236313132323137303730365a05091301001601021a010014020249c12"
-         "f"
-         "312da003800100a126800101810103a21ea01ca11a800d6d74612d622e6578616d706c65a1091607736563726"
-         "5"
-         "7442",
-         "AC called=1402766d common=170e313236313132323137303730365a options=00 units=249 "
-         "version=02 setting=00 "
-         "<312da003800100a126800101810103a21ea01ca11a800d6d74612d622e6578616d706c65a109160773656372"
-         "657442>"},
-        {"0c29011809041402766d0b10170e313236313132323137303730375a110101140202493206023103800102",
-         "RF called=1402766d common=170e313236313132323137303730375a td=01 units=249 reason=02 "
-         "<3103800102>"},
-        {"0c09110101160103320184", "RF td=01 version=03 reason=84"},
-        {"01002d052903020101", "AS act=020101"},
-        {"01001d210829", "bad: SPDU longer than the TSDU"},
-        {"01001d0f210829030201012a01312903020102", "AR old=020101 sn=1 act=020102"},
-        {"01001d382131090a14084153534f432d30310a0a14084153534f432d30310b0f170d323631313232313635393"
-         "0"
-         "305a29030201012a01372903020102",
-         "AR called=14084153534f432d3031 calling=14084153534f432d3031 "
-         "common=170d3236313132323136353930305a old=020101 sn=7 act=020102"},
-        {"01000100a0800000", "DT <a0800000>"},
-        {"01000100", "DT"},
-        {"010031032a0131", "MIP sn=1"},
-        {"020032032a0131", "MIA sn=1"},
-        {"010029052a03313833", "AE sn=183"},
-        {"02002a052a03313833", "AEA sn=183"},
-        {"01001903320105", "AI reason=5"},
-        {"02001a00", "AIA"},
-        {"01003903320105", "AD reason=5"},
-        {"02003a00", "ADA"},
-        {"02003003320105", "ED reason=5"},
-        {"0208100101c103020103", "PT tokens=01 <020103>"},
-        {"1500", "GTC"},
-        {"1600", "GTA"},
-        {"0903110101", "FN td=01"},
-        {"0913110101c10e610c300a020101a0056203800100", "FN td=01 <610c300a020101a0056203800100>"},
-        {"0a00", "DN"},
-        {"1903110105", "AB td=05"},
-        {"190a110103c1053103800100", "AB td=03 <3103800100>"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t i = 0; i < COUNT(recorded); i++) {
         struct buf octets;
         struct buf text;
         struct buf built;
@@ -89,9 +81,9 @@ static void test_recorded_spdus(void **state)
         buf_init(&octets, 4096);
         buf_init(&text, 4096);
         buf_init(&built, 4096);
-        hex_append(&octets, cases[i].octets);
+        hex_append(&octets, recorded[i].octets);
         tsdu_text(buf_view(&octets), &text);
-        assert_string_equal(buf_cstr(&text), cases[i].text);
+        assert_string_equal(buf_cstr(&text), recorded[i].text);
         if (spdu_parse(buf_view(&octets), &tsdu) == X4_OK) {
             struct gather data = gather_one(last(&tsdu)->data);
 
