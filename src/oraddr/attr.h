@@ -108,3 +108,8 @@ int or_attributes_print(const struct or_attributes *in, enum or_text_form form, 
 /* Text as it is compared: lower case, composed, without leading, trailing and double spaces, and
  * without any where a numeric attribute has only digits. X4_ENOMEM. */
 int or_attribute_fold(enum or_attr attr, struct slice text, struct arena *arena, struct slice *out);
+/* Type (absent unless it is a DDA) and text of an item as they are compared. Of DDAs that are known
+ * to carry Internet addresses the escapes of RFC 2156 3.4 are undone: fred(a)widget is fred@widget.
+ * X4_ENOMEM. */
+int or_item_fold(const struct or_attribute *item, struct arena *arena, struct slice *type,
+                 struct slice *text);

@@ -33,8 +33,7 @@ static void *take(struct builder *b, size_t count, size_t size)
     return p;
 }
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static struct slice to_octets(struct builder *b, enum or_variant variant, struct slice text)
 {
@@ -95,8 +94,7 @@ static void add_string(struct builder *b, int64_t type, enum or_variant variant,
     }
 }
 
-/* ---- what has one value ------------------------------------------------------------------------
- */
+/* ---- what has one value ---------------------------------------------------------------------- */
 
 static void build_organization(struct builder *b, const struct or_group *g)
 {
@@ -187,8 +185,7 @@ static void build_unknown(struct builder *b, const struct or_attribute *item)
     b->out->extensions.count++;
 }
 
-/* ---- what belongs together: personal name, OUs, postal lines ------------------------------------
- */
+/* ---- what belongs together: personal name, OUs, postal lines --------------------------------- */
 
 /* The groups of consecutive attributes from *pos on, up to last. */
 struct set {
@@ -350,30 +347,51 @@ static void build_postal_lines(struct builder *b, const struct set *s)
     }
 }
 
-/* ---- domain-defined attributes ------------------------------------------------------------------
- */
+/* ---- domain-defined attributes --------------------------------------------------------------- */
 
-static bool has_twins(const struct set *s)
+/* Is there an earlier DDA of the same type in another variant? In two lists they could be taken for
+ * twins. */
+static bool has_namesake(struct builder *b, const struct set *s, size_t n, struct slice *types)
 {
-    for (size_t i = 0; i < s->count; i++) {
-        const struct or_group *g = &s->items[i];
+    const struct or_attribute *item = or_group_best(&s->items[n]);
 
-        if (!!g->variant[0] + !!g->variant[1] + !!g->variant[2] > 1)
+    fail(b, or_attribute_fold(OR_DDA, item->type, b->arena, &types[n]));
+    for (size_t i = 0; i < n; i++) {
+        if (or_group_best(&s->items[i])->variant != item->variant && slice_eq(types[i], types[n]))
             return true;
     }
     return false;
 }
 
-/* Those DDAs that go into the list of a variant; all of them when they are twins. */
-static size_t choose_ddas(const struct set *s, bool twins, enum or_variant variant,
+/* Each variant has its list, and the lists stand one behind the other: that keeps the order only if
+ * printable ones come first. Otherwise, and when there are twins, one list takes all. */
+static bool needs_one_list(struct builder *b, const struct set *s)
+{
+    struct slice *types = take(b, s->count, sizeof(*types));
+    unsigned widest = OR_PRINTABLE;
+
+    for (size_t i = 0; types && i < s->count; i++) {
+        const struct or_group *g = &s->items[i];
+        unsigned variant = or_group_best(g)->variant;
+
+        if (!!g->variant[0] + !!g->variant[1] + !!g->variant[2] > 1 || variant < widest ||
+            has_namesake(b, s, i, types))
+            return true;
+        widest = variant;
+    }
+    return false;
+}
+
+/* Those DDAs that go into the list of a variant, or all of them. */
+static size_t choose_ddas(const struct set *s, bool all, enum or_variant variant,
                           const struct or_attribute **chosen)
 {
     size_t n = 0;
 
-    if (twins && !set_has(s, variant))
+    if (all && !set_has(s, variant))
         return 0;
     for (size_t i = 0; i < s->count; i++) {
-        chosen[n] = twins ? text_for(&s->items[i], variant) : s->items[i].variant[variant];
+        chosen[n] = all ? text_for(&s->items[i], variant) : s->items[i].variant[variant];
         n += chosen[n] != NULL;
     }
     return n;
@@ -406,29 +424,28 @@ static struct ber_list universal_dda_list(struct builder *b,
 static void build_ddas(struct builder *b, const struct set *s)
 {
     const struct or_attribute **chosen = take(b, s->count, sizeof(struct or_attribute *));
-    bool twins = has_twins(s);
+    bool all = needs_one_list(b, s);
     struct ber_list list;
     size_t n;
 
     if (!chosen)
         return;
-    n = choose_ddas(s, twins, OR_PRINTABLE, chosen);
+    n = choose_ddas(s, all, OR_PRINTABLE, chosen);
     if (n)
         b->out->ddas = dda_list(b, OR_PRINTABLE, chosen, n);
-    n = choose_ddas(s, twins, OR_TELETEX, chosen);
+    n = choose_ddas(s, all, OR_TELETEX, chosen);
     if (n) {
         list = dda_list(b, OR_TELETEX, chosen, n);
         add_extension(b, OR_EXT_TELETEX_DOMAIN_DEFINED_ATTRIBUTES, &list);
     }
-    n = choose_ddas(s, twins, OR_UNIVERSAL, chosen);
+    n = choose_ddas(s, all, OR_UNIVERSAL, chosen);
     if (n) {
         list = universal_dda_list(b, chosen, n);
         add_extension(b, OR_EXT_UNIVERSAL_DOMAIN_DEFINED_ATTRIBUTES, &list);
     }
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 /* Attributes that are printable only. */
 static void build_plain(struct builder *b, const struct or_attribute *item)

@@ -7,8 +7,7 @@
 
 #include <uchar.h>
 
-/* ---- UTF-8 -------------------------------------------------------------------------------------
- */
+/* ---- UTF-8 ----------------------------------------------------------------------------------- */
 
 static unsigned sequence_length(uint8_t lead)
 {
@@ -127,8 +126,7 @@ bool or_text_is_blank(struct slice text)
     return true;
 }
 
-/* ---- growing output in an arena ----------------------------------------------------------------
- */
+/* ---- growing output in an arena -------------------------------------------------------------- */
 
 /* Room for the longest possible result is taken first: count units of at most width octets. */
 struct writer {
@@ -157,14 +155,13 @@ static struct slice writer_close(const struct writer *w)
     return slice_make(w->p, w->len);
 }
 
-/* The octet that a private character stands for, or -1. */
+/* The octet that a private character stands for, whether or not it would become one, or -1. */
 static int private_octet(uint32_t code)
 {
     return code >= OR_PRIVATE_BASE && code <= OR_PRIVATE_BASE + 0xff ? (int)(code & 0xff) : -1;
 }
 
-/* ---- ASCII -------------------------------------------------------------------------------------
- */
+/* ---- ASCII ----------------------------------------------------------------------------------- */
 
 static bool is_graphic_ascii(struct slice in)
 {
@@ -204,8 +201,12 @@ int or_text_to_ascii(struct slice text, struct arena *arena, struct slice *out)
     if (error)
         return error;
     while (or_utf8_next(&text, &code)) {
-        int octet = code < 0x7f ? (int)code : private_octet(code);
+        int octet = private_octet(code);
 
+        if (octet >= 0 && !is_control((uint32_t)octet) && octet < 0xa0)
+            octet = -1; /* the character itself would have been written */
+        if (code < 0x7f)
+            octet = (int)code;
         if (octet < 0)
             return X4_EUNSUPP;
         w.p[w.len++] = (uint8_t)octet;
@@ -214,8 +215,7 @@ int or_text_to_ascii(struct slice text, struct arena *arena, struct slice *out)
     return text.len ? X4_EUNSUPP : X4_OK;
 }
 
-/* ---- T.61 --------------------------------------------------------------------------------------
- */
+/* ---- T.61 ------------------------------------------------------------------------------------ */
 
 /* Columns 10, 11, 14 and 15; 0: not used. Column 12 holds the accents, 13 nothing. */
 static const char16_t t61_upper[96] = {
@@ -376,8 +376,22 @@ static int t61_put(struct writer *w, uint32_t code)
     return X4_OK;
 }
 
+/* A private character that some user wrote may stand for an octet that has a meaning: only what
+ * reads back is a conversion. */
+static int check_t61(struct slice text, struct slice octets, struct arena *arena)
+{
+    struct slice again;
+    int error = or_text_from_t61(octets, arena, &again);
+
+    if (error)
+        return error;
+    return slice_eq(text, again) ? X4_OK : X4_EUNSUPP;
+}
+
 int or_text_to_t61(struct slice text, struct arena *arena, struct slice *out)
 {
+    struct slice rest = text;
+    bool private = false;
     struct writer w;
     uint32_t code;
     int error;
@@ -386,16 +400,19 @@ int or_text_to_t61(struct slice text, struct arena *arena, struct slice *out)
     if (or_text_is_printable(text))
         return X4_OK;
     error = writer_open(&w, arena, text.len, 2);
-    while (!error && or_utf8_next(&text, &code))
+    while (!error && or_utf8_next(&rest, &code)) {
+        private = private || private_octet(code) >= 0;
         error = t61_put(&w, code);
+    }
     if (error)
         return error;
     *out = writer_close(&w);
-    return text.len ? X4_EUNSUPP : X4_OK;
+    if (rest.len)
+        return X4_EUNSUPP;
+    return private ? check_t61(text, *out, arena) : X4_OK;
 }
 
-/* ---- BMPString and UniversalString --------------------------------------------------------------
- */
+/* ---- BMPString and UniversalString ----------------------------------------------------------- */
 
 static int from_wide(struct slice in, size_t width, struct arena *arena, struct slice *out)
 {
@@ -428,7 +445,7 @@ static int to_wide(struct slice text, size_t width, struct arena *arena, struct 
     while (or_utf8_next(&text, &code)) {
         int octet = private_octet(code);
 
-        if (octet >= 0)
+        if (octet >= 0 && is_control((uint32_t)octet))
             code = (uint32_t)octet;
         if (width == 2 && code > 0xffff)
             return X4_EUNSUPP;

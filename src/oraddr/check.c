@@ -18,8 +18,7 @@ bool or_address_absent(const struct or_address *a)
            !std->organizational_unit_names.items && !a->ddas.items && !a->extensions.items;
 }
 
-/* ---- forms -------------------------------------------------------------------------------------
- */
+/* ---- forms ----------------------------------------------------------------------------------- */
 
 #define BIT(attr) (UINT64_C(1) << (attr))
 
@@ -93,8 +92,7 @@ enum or_address_form or_address_form(const struct or_address *a, struct buf *why
     return form;
 }
 
-/* ---- bounds ------------------------------------------------------------------------------------
- */
+/* ---- bounds ---------------------------------------------------------------------------------- */
 
 enum {
     UB_ORGANIZATIONAL_UNITS = 4,

@@ -10,28 +10,17 @@ struct folded {
     struct slice text;
 };
 
-static int fold_item(const struct or_attribute *item, struct arena *arena, struct folded *out)
-{
-    int error = or_attribute_fold(item->attr, item->text, arena, &out->text);
-
-    out->type = SLICE_NONE;
-    if (!error && item->attr == OR_DDA)
-        error = or_attribute_fold(OR_DDA, item->type, arena, &out->type);
-    return error;
-}
-
-/* ---- equality ----------------------------------------------------------------------------------
- */
+/* ---- equality -------------------------------------------------------------------------------- */
 
 static int items_equal(const struct or_attribute *a, const struct or_attribute *b,
                        struct arena *arena, bool *equal)
 {
     struct folded x;
     struct folded y;
-    int error = fold_item(a, arena, &x);
+    int error = or_item_fold(a, arena, &x.type, &x.text);
 
     if (!error)
-        error = fold_item(b, arena, &y);
+        error = or_item_fold(b, arena, &y.type, &y.text);
     *equal = !error && slice_eq(x.text, y.text) && slice_eq(x.type, y.type);
     return error;
 }
@@ -81,6 +70,7 @@ static int attributes_equal(const struct or_attributes *a, const struct or_attri
     struct or_group y;
     size_t at_x = 0;
     size_t at_y = 0;
+    bool same = true;
 
     *equal = false;
     for (;;) {
@@ -93,8 +83,8 @@ static int attributes_equal(const struct or_attributes *a, const struct or_attri
             break;
         if (x.attr != y.attr || x.index != y.index)
             return X4_OK;
-        error = groups_equal(&x, &y, arena, equal);
-        if (error || !*equal)
+        error = groups_equal(&x, &y, arena, &same);
+        if (error || !same)
             return error;
     }
     *equal = true;
@@ -119,8 +109,7 @@ bool or_address_equal(const struct or_address *a, const struct or_address *b)
     return !error && equal;
 }
 
-/* ---- domain names -------------------------------------------------------------------------------
- */
+/* ---- domain names ---------------------------------------------------------------------------- */
 
 enum { DOMAIN_FOLD_MAX = 256 };
 
@@ -166,8 +155,7 @@ struct or_domain_name or_domain_name_make(struct slice value)
     };
 }
 
-/* ---- keys --------------------------------------------------------------------------------------
- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 static void put_quoted(struct buf *out, struct slice text, const char *doubled)
 {
@@ -182,7 +170,7 @@ static int put_key(const struct or_group *g, struct arena *arena, struct buf *ou
 {
     const char *label = or_attr_info(g->attr)->label;
     struct folded f;
-    int error = fold_item(or_group_best(g), arena, &f);
+    int error = or_item_fold(or_group_best(g), arena, &f.type, &f.text);
 
     if (error)
         return error;

@@ -102,8 +102,7 @@ int or_attribute_fold(enum or_attr attr, struct slice text, struct arena *arena,
     return X4_OK;
 }
 
-/* ---- ASCII inside PrintableString ---------------------------------------------------------------
- */
+/* ---- ASCII inside PrintableString ------------------------------------------------------------ */
 
 static const struct {
     char letter;
@@ -200,4 +199,29 @@ int or_printable_to_ascii(struct slice text, struct arena *arena, struct slice *
     }
     *out = slice_make(to, len);
     return X4_OK;
+}
+
+static bool carries_internet_address(struct slice type)
+{
+    static const char *const types[] = {"rfc-822", "smtp", "x400-88"};
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (slice_eq(type, slice_str(types[i])))
+            return true;
+    }
+    return false;
+}
+
+int or_item_fold(const struct or_attribute *item, struct arena *arena, struct slice *type,
+                 struct slice *text)
+{
+    struct slice plain = item->text;
+    int error = X4_OK;
+
+    *type = SLICE_NONE;
+    if (item->attr == OR_DDA)
+        error = or_attribute_fold(OR_DDA, item->type, arena, type);
+    if (!error && item->attr == OR_DDA && carries_internet_address(*type))
+        error = or_printable_to_ascii(plain, arena, &plain);
+    return error ? error : or_attribute_fold(item->attr, plain, arena, text);
 }

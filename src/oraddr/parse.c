@@ -65,8 +65,13 @@ static struct slice trim(struct slice text)
     return text;
 }
 
-/* ---- labels ------------------------------------------------------------------------------------
- */
+/* A teletex part with nothing in it is none. */
+static struct slice without_blank(struct slice teletex)
+{
+    return or_text_is_blank(teletex) ? SLICE_NONE : trim(teletex);
+}
+
+/* ---- labels ---------------------------------------------------------------------------------- */
 
 static bool parse_index(struct slice digits, struct label *out)
 {
@@ -126,6 +131,7 @@ static int parse_label(struct parser *p, struct label *out)
     *out = (struct label){.at = in.at, .text = trim(in.plain)};
     if (error)
         return fail(p, error, in.at, "label is not well-formed");
+    in.teletex = without_blank(in.teletex);
     if (p->scan.pos >= p->scan.in.len || p->scan.in.p[p->scan.pos] != '=')
         return fail(p, X4_ESYNTAX, in.at, "no \"=\" after \"%.*s\"", SLICE_ARG(brief(in.plain)));
     p->scan.pos++;
@@ -144,8 +150,7 @@ static int parse_label(struct parser *p, struct label *out)
     return X4_OK;
 }
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 /* The narrowest variant that holds the text. */
 static int choose_variant(struct parser *p, const struct label *label, struct slice text,
@@ -235,6 +240,15 @@ static int add_text(struct parser *p, const struct label *label, struct slice te
     return error ? error : add(p, label, variant, text);
 }
 
+/* What stands in front of a teletex part is the printable variant, or nothing. */
+static int check_printable_part(struct parser *p, const struct label *label, struct slice plain)
+{
+    if (or_text_is_printable(plain))
+        return X4_OK;
+    return fail(p, X4_ESYNTAX, label->at, "%s has other than printable characters before \"*\"",
+                or_attr_info(label->attr)->label);
+}
+
 /* A value as printable and teletex variant. */
 static int add_scanned(struct parser *p, const struct label *label, const struct scanned *value)
 {
@@ -246,9 +260,28 @@ static int add_scanned(struct parser *p, const struct label *label, const struct
     if (!(or_attr_info(label->attr)->flags & OR_HAS_VARIANTS))
         return fail(p, X4_ESYNTAX, label->at, "%s has no teletex variant",
                     or_attr_info(label->attr)->label);
-    if (plain.len)
+    error = check_printable_part(p, label, plain);
+    if (!error && plain.len)
         error = add_text(p, label, plain);
-    return error ? error : add(p, label, OR_TELETEX, trim(value->teletex));
+    return error ? error : add(p, label, OR_TELETEX, value->teletex);
+}
+
+/* A DDA with a teletex part in its type or its value. */
+static int add_teletex_dda(struct parser *p, const struct label *label, const struct scanned *value)
+{
+    struct slice plain = trim(value->plain);
+    bool twins = plain.len && slice_present(value->teletex);
+    int error = check_printable_part(p, label, label->type.plain);
+
+    if (!error && slice_present(value->teletex))
+        error = check_printable_part(p, label, plain);
+    if (!error && twins && label->type.plain.len == 0)
+        error = fail(p, X4_ESYNTAX, label->at, "printable value of a DDA with a teletex type");
+    if (!error && twins)
+        error = add(p, label, OR_PRINTABLE, plain);
+    if (error)
+        return error;
+    return add(p, label, OR_TELETEX, slice_present(value->teletex) ? value->teletex : plain);
 }
 
 /* Type and value of a DDA have one encoding, the wider of the two. */
@@ -260,12 +293,8 @@ static int add_dda(struct parser *p, const struct label *label, const struct sca
     enum or_variant of_text = OR_PRINTABLE;
     int error = X4_OK;
 
-    if (slice_present(value->teletex) || slice_present(label->type.teletex)) {
-        if (text.len)
-            error = add(p, label, OR_PRINTABLE, text);
-        text = slice_present(value->teletex) ? trim(value->teletex) : text;
-        return error ? error : add(p, label, OR_TELETEX, text);
-    }
+    if (slice_present(value->teletex) || slice_present(label->type.teletex))
+        return add_teletex_dda(p, label, value);
     if (p->mode == OR_PARSE_ADDRESS && slice_eq_nocase(type, SLICE_LIT("RFC-822"))) {
         error = or_ascii_to_printable(text, p->scan.arena, &text);
         error = error == X4_EUNSUPP ? X4_OK : error;
@@ -303,6 +332,12 @@ static int add_postal_address(struct parser *p, const struct label *label,
 {
     int error = add_lines(p, label, OR_PRINTABLE, value->plain);
 
+    for (size_t i = 0; !error && slice_present(value->teletex) && i < p->out.list.count; i++) {
+        const struct or_attribute *item = &p->out.list.items[i];
+
+        if (item->attr == OR_PD_A)
+            error = check_printable_part(p, label, item->text);
+    }
     if (!error && slice_present(value->teletex))
         error = add_lines(p, label, OR_TELETEX, value->teletex);
     if (!error && !is_there(p, OR_PD_A, 0))
@@ -361,8 +396,7 @@ static int add_personal_name(struct parser *p, const struct scanned *value)
     return error ? error : add_part(p, OR_S, value->at, rest);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool next_is_personal_name(const struct parser *p)
 {
@@ -385,6 +419,7 @@ static int parse_pair(struct parser *p)
     error = or_scan_value(&p->scan, &value);
     if (error)
         return fail(p, error, value.at, "value is not well-formed after \"*\"");
+    value.teletex = without_blank(value.teletex);
     return pn ? add_personal_name(p, &value) : add_value(p, &label, &value);
 }
 

@@ -20,8 +20,7 @@ struct printer {
     int error;
 };
 
-/* ---- form A ------------------------------------------------------------------------------------
- */
+/* ---- form A ---------------------------------------------------------------------------------- */
 
 static bool needs_dollar(struct slice text, size_t i)
 {
@@ -63,8 +62,7 @@ static void put_pair_a(struct printer *p, const struct or_group *g)
     p->any = true;
 }
 
-/* ---- form B ------------------------------------------------------------------------------------
- */
+/* ---- form B ---------------------------------------------------------------------------------- */
 
 /* Text outside of a teletex part; what is special there but not printable is quoted as well, our
  * own parser takes it. */
@@ -153,23 +151,30 @@ static void open_pair_b(struct printer *p, enum or_attr attr)
     p->any = true;
 }
 
+static bool fits_t61(struct printer *p, struct slice text)
+{
+    struct slice octets;
+
+    return or_text_to_t61(text, &p->arena, &octets) == X4_OK;
+}
+
+/* Type and value have one encoding. */
 static void put_dda_b(struct printer *p, const struct or_attribute *printable,
                       const struct or_attribute *other)
 {
     const struct or_attribute *first = printable ? printable : other;
-    bool teletex_type = !or_text_is_printable(first->type);
-    struct shown value =
-        show(p, printable ? printable->text : SLICE_NONE, other ? other->text : SLICE_NONE);
-    struct shown type = show(p, first->type, SLICE_NONE);
+    const struct or_attribute *wide = other ? other : first;
+    struct shown type = {.plain = first->type};
+    struct shown value = {.plain = first->text};
 
+    if (fits_t61(p, first->type) && fits_t61(p, wide->text)) {
+        type = show(p, first->type, SLICE_NONE);
+        value = show(p, printable ? printable->text : SLICE_NONE, other ? other->text : SLICE_NONE);
+    }
     open_pair_b(p, OR_DDA);
     buf_text(p->out, ".");
     put_shown(p, &type);
     buf_text(p->out, "=");
-    if (teletex_type && slice_present(type.teletex) && !slice_present(value.teletex)) {
-        value.teletex = value.plain; /* printable, so the octets are the same */
-        value.plain = SLICE_NONE;
-    }
     put_shown(p, &value);
 }
 
@@ -190,41 +195,76 @@ static void put_pair_b(struct printer *p, const struct or_group *g)
     put_shown(p, &s);
 }
 
-/* The lines of a postal address are one pair: printable ones are separated by "|", in a teletex
- * text stand line ends. */
-static void put_postal_b(struct printer *p, const struct or_group *groups, size_t count)
+/* How the lines of a postal address can be shown. */
+struct lines {
+    const struct or_group *groups;
+    size_t count;
+    bool printable; /* all of them have only printable characters */
+    bool t61;       /* all of them can be written in T.61 */
+    bool twins;     /* there are teletex ones that differ from the printable ones */
+};
+
+static struct slice teletex_line(const struct or_group *g)
 {
-    bool printable = true;
-    bool teletex = true;
+    return g->variant[OR_TELETEX] ? g->variant[OR_TELETEX]->text : or_group_best(g)->text;
+}
+
+static struct lines look_at_lines(struct printer *p, const struct or_group *groups, size_t count)
+{
+    struct lines l = {
+        .groups = groups, .count = count, .printable = true, .t61 = true, .twins = false};
+    struct slice octets;
 
     for (size_t i = 0; i < count; i++) {
-        struct slice text = or_group_best(&groups[i])->text;
-        struct slice octets;
+        struct slice best = or_group_best(&groups[i])->text;
+        struct slice teletex = teletex_line(&groups[i]);
 
-        printable = printable && or_text_is_printable(text);
-        teletex = teletex && or_text_to_t61(text, &p->arena, &octets) == X4_OK;
+        l.printable = l.printable && or_text_is_printable(best);
+        l.t61 = l.t61 && or_text_to_t61(teletex, &p->arena, &octets) == X4_OK;
+        l.twins = l.twins || !slice_eq(best, teletex);
+    }
+    return l;
+}
+
+/* Characters that T.61 lacks: beyond RFC 2156, so each line is a pair and needs no separator. */
+static void put_universal_lines_b(struct printer *p, const struct lines *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        buf_printf(p->out, "/PD-A%zu=", i + 1);
+        put_plain_b(p, or_group_best(&l->groups[i])->text);
+    }
+    p->any = true;
+}
+
+/* One pair: printable lines are separated by "|", a teletex text has line ends in it. */
+static void put_postal_b(struct printer *p, const struct or_group *groups, size_t count)
+{
+    struct lines l = look_at_lines(p, groups, count);
+
+    if (!l.printable && !l.t61) {
+        put_universal_lines_b(p, &l);
+        return;
     }
     open_pair_b(p, OR_PD_A);
     buf_text(p->out, "=");
-    if (!printable && teletex)
-        buf_text(p->out, "*");
+    for (size_t i = 0; l.printable && i < count; i++) {
+        buf_text(p->out, i ? "|" : "");
+        put_plain_b(p, or_group_best(&groups[i])->text);
+    }
+    if (l.printable && !(l.twins && l.t61))
+        return;
+    buf_text(p->out, "*");
     for (size_t i = 0; i < count; i++) {
-        struct slice text = or_group_best(&groups[i])->text;
+        struct slice octets = SLICE_LIT("");
 
-        if (printable || !teletex) {
-            buf_text(p->out, i ? "|" : "");
-            put_plain_b(p, text);
-            continue;
-        }
         buf_text(p->out, i ? "{013}{010}" : "");
-        if (or_text_to_t61(text, &p->arena, &text))
+        if (or_text_to_t61(teletex_line(&groups[i]), &p->arena, &octets))
             p->error = X4_ENOMEM;
-        put_octets_b(p, text);
+        put_octets_b(p, octets);
     }
 }
 
-/* ---- both --------------------------------------------------------------------------------------
- */
+/* ---- both ------------------------------------------------------------------------------------ */
 
 /* Where the items of an attribute begin, and with *count how many there are. */
 static const struct or_attribute *range(const struct or_attributes *in, enum or_attr attr,

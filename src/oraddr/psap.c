@@ -7,8 +7,7 @@
 
 enum { SELECTORS = 3, ADDRESSES_MAX = 8, PSAP_TEXT_MAX = 4096 };
 
-/* ---- printing ----------------------------------------------------------------------------------
- */
+/* ---- printing -------------------------------------------------------------------------------- */
 
 static bool is_plain(struct slice s)
 {
@@ -57,8 +56,7 @@ int or_psap_print(const struct or_presentation_address *pa, struct arena *arena,
     return error;
 }
 
-/* ---- parsing -----------------------------------------------------------------------------------
- */
+/* ---- parsing --------------------------------------------------------------------------------- */
 
 static int parse_hex(struct slice text, struct arena *arena, struct slice *out)
 {

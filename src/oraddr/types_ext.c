@@ -33,7 +33,7 @@ STRING(unformatted_teletex, "teletex-string", BER_T_TELETEX, 180);
 STRING(e163_4_number, "number", BER_T_NUMERIC, 15);
 STRING(e163_4_sub_address, "sub-address", BER_T_NUMERIC, 40);
 
-/* ---- teletex twins ----------------------------------------------------------------------------- */
+/* ---- teletex twins --------------------------------------------------------------------------- */
 
 #define PN(nm, member, typ, tg)                                                                    \
     BER_FIELD(nm, struct or_personal_name, member, &(typ), BER_CONTEXT(tg), BER_OPTIONAL, 0)
@@ -58,7 +58,7 @@ STRUCT(teletex_dda, "TeletexDomainDefinedAttribute", BER_SEQUENCE, struct or_dda
        teletex_dda_fields);
 LIST(teletex_ddas, "TeletexDomainDefinedAttributes", teletex_dda, 4);
 
-/* ---- universal twins --------------------------------------------------------------------------- */
+/* ---- universal twins ------------------------------------------------------------------------- */
 
 static const struct ber_field character_encoding_fields[] = {
     BER_FIELD("two-octets", struct or_character_encoding_choice, value, &ber_type_bmp_string,
@@ -107,7 +107,7 @@ STRUCT(universal_dda, "UniversalDomainDefinedAttribute", BER_SEQUENCE, struct or
        universal_dda_fields);
 LIST(universal_ddas, "UniversalDomainDefinedAttributes", universal_dda, 4);
 
-/* ---- postal and network addresses -------------------------------------------------------------- */
+/* ---- postal and network addresses ------------------------------------------------------------ */
 
 static const struct ber_field pds_parameter_fields[] = {
     BER_FIELD("printable-string", struct or_pds_parameter, printable, &pds_printable, BER_TAG_NONE,
@@ -172,7 +172,7 @@ static const struct ber_type terminal_type = {
     .name = "TerminalType", .kind = BER_INTEGER, .tag = BER_T_INTEGER, .size = sizeof(int64_t),
     .min = 0, .max = 256, .names = terminal_type_names};
 
-/* ---- the table --------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 static const struct ber_type *const extension_types[] = {
     [OR_EXT_COMMON_NAME] = &common_name,

@@ -50,8 +50,7 @@ static struct slice universal_text(struct view *v, const struct or_universal_str
     return text;
 }
 
-/* ---- strings and lists of them -----------------------------------------------------------------
- */
+/* ---- strings and lists of them --------------------------------------------------------------- */
 
 static void put_string(struct view *v, enum or_attr attr, enum or_variant variant,
                        struct slice octets)
@@ -120,8 +119,7 @@ static void put_lines(struct view *v, enum or_variant variant, struct slice text
     }
 }
 
-/* ---- domain-defined attributes ------------------------------------------------------------------
- */
+/* ---- domain-defined attributes --------------------------------------------------------------- */
 
 static struct or_attribute dda_item(struct view *v, enum or_variant variant,
                                     const struct ber_list *list, size_t i)
@@ -183,8 +181,7 @@ static void put_ddas(struct view *v, enum or_variant variant, const struct ber_l
     }
 }
 
-/* ---- extension attributes -----------------------------------------------------------------------
- */
+/* ---- extension attributes -------------------------------------------------------------------- */
 
 static void put_unknown(struct view *v, const struct or_extension *ext)
 {

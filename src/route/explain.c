@@ -77,8 +77,7 @@ static void put_mismatch(struct buf *out, const struct route_query *q,
         buf_text(out, "a blank one");
 }
 
-/* ---- one row ------------------------------------------------------------------------------------
- */
+/* ---- one row --------------------------------------------------------------------------------- */
 
 struct explainer {
     struct route_query q;
@@ -122,8 +121,7 @@ static int explain_row(struct explainer *e, const struct route_row *row, struct 
     return out->text ? X4_OK : X4_ENOMEM;
 }
 
-/* ---- all of them --------------------------------------------------------------------------------
- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 /* The rows are sorted already; only verdict and agreement come before that. */
 static int compare(const void *x, const void *y)

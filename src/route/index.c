@@ -38,8 +38,7 @@ static uint64_t hash_end(uint64_t h)
     return h ? h : 1;
 }
 
-/* ---- domains -----------------------------------------------------------------------------------
- */
+/* ---- domains --------------------------------------------------------------------------------- */
 
 static uint64_t domain_hash(struct slice country, struct slice prmd)
 {
@@ -105,8 +104,7 @@ static void enter_domain(struct route_table *t, const struct route_domain *domai
     place->hash = domain_hash(domain->country, domain->prmd);
 }
 
-/* ---- keys of rows -------------------------------------------------------------------------------
- */
+/* ---- keys of rows ---------------------------------------------------------------------------- */
 
 static uint64_t foreign_key(const struct route_row *row)
 {
@@ -184,8 +182,7 @@ int route_index_build(struct route_table *t)
     return X4_OK;
 }
 
-/* ---- looking up ---------------------------------------------------------------------------------
- */
+/* ---- looking up ------------------------------------------------------------------------------ */
 
 struct search {
     const struct route_query *q;

@@ -98,11 +98,6 @@ bool route_row_matches(const struct route_row *row, const struct route_query *q,
                        const struct route_test **failed);
 /* Rows in the order of preference for this address; < 0: x first. 0: equally specific. */
 int route_compare_rank(const struct route_row *x, const struct route_row *y, bool blank_admd);
-/* Folds a text of an attribute; DDAs of types that carry Internet addresses lose the escapes of
- * RFC 2156 3.4 on the way. */
-int route_fold(enum or_attr attr, struct slice type, struct slice text, struct arena *arena,
-               struct slice *out);
-
 /* index.c */
 int route_index_build(struct route_table *t);
 const struct route_domain *route_domain_find(const struct route_table *t, struct slice country,

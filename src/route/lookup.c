@@ -5,8 +5,7 @@
 
 #include <stdlib.h>
 
-/* ---- the address --------------------------------------------------------------------------------
- */
+/* ---- the address ----------------------------------------------------------------------------- */
 
 static int add_value(struct route_query *q, const struct or_attribute *item)
 {
@@ -15,9 +14,7 @@ static int add_value(struct route_query *q, const struct or_attribute *item)
 
     v->attr = item->attr;
     v->index = item->attr == OR_DDA ? 0 : item->index;
-    error = route_fold(item->attr, item->type, item->text, q->arena, &v->text);
-    if (!error && item->attr == OR_DDA)
-        error = or_attribute_fold(OR_DDA, item->type, q->arena, &v->type);
+    error = or_item_fold(item, q->arena, &v->type, &v->text);
     if (error)
         return error;
     if (q->count && item->attr != OR_DDA && v[-1].attr == v->attr && v[-1].index == v->index &&
@@ -59,8 +56,7 @@ int route_query_init(struct route_query *q, const struct route_table *t, const s
     return error;
 }
 
-/* ---- candidates ---------------------------------------------------------------------------------
- */
+/* ---- candidates ------------------------------------------------------------------------------ */
 
 int route_compare_rows(const struct route_row *x, const struct route_row *y, bool blank_admd)
 {

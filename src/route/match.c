@@ -24,28 +24,6 @@ uint16_t route_test_rank(const struct route_test *test)
     return (uint16_t)(ROUTE_RANK_ANY + characters);
 }
 
-/* Is it worth taking out the escapes? Only where they are known to be used (RFC 2156 3.4). */
-static bool carries_internet_address(struct slice type)
-{
-    static const char *const types[] = {"RFC-822", "SMTP", "X400-88"};
-
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (slice_eq_nocase(type, slice_str(types[i])))
-            return true;
-    }
-    return false;
-}
-
-int route_fold(enum or_attr attr, struct slice type, struct slice text, struct arena *arena,
-               struct slice *out)
-{
-    int error = X4_OK;
-
-    if (attr == OR_DDA && carries_internet_address(type))
-        error = or_printable_to_ascii(text, arena, &text);
-    return error ? error : or_attribute_fold(attr, text, arena, out);
-}
-
 static bool take_character(struct slice *text)
 {
     uint32_t code;

@@ -35,8 +35,7 @@ size_t route_table_rows(const struct route_table *t)
     return t->count;
 }
 
-/* ---- address spaces -----------------------------------------------------------------------------
- */
+/* ---- address spaces -------------------------------------------------------------------------- */
 
 static int explain(struct buf *why, int error, const char *text)
 {
@@ -98,9 +97,7 @@ static int make_test(const struct or_attribute *item, struct arena *arena, struc
     *out = (struct route_test){.attr = item->attr, .kind = ROUTE_EXACT};
     if (item->attr != OR_DDA)
         out->index = item->index;
-    error = route_fold(item->attr, item->type, item->text, arena, &out->pattern);
-    if (!error && item->attr == OR_DDA)
-        error = or_attribute_fold(OR_DDA, item->type, arena, &out->type);
+    error = or_item_fold(item, arena, &out->type, &out->pattern);
     if (slice_eq(out->pattern, SLICE_LIT("*")) || (item->attr == OR_DDA && !out->pattern.len))
         out->kind = ROUTE_ANY;
     else if (is_pattern(out->pattern) || (item->attr == OR_DDA && is_pattern(out->type)))
