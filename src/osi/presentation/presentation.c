@@ -465,6 +465,8 @@ int presentation_mode(struct slice ppdu, enum p_mode *mode)
 
     if (!error)
         error = ber_find(contents, TAG_MODE_SELECTOR, &selector);
+    if (!error && !selector.constructed)
+        error = X4_ESYNTAX;
     if (!error)
         error = ber_find(selector.value, BER_CONTEXT(0), &value);
     if (!error)
