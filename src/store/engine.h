@@ -114,6 +114,34 @@ struct event_range {
     unsigned limit; /* 0: no limit */
 };
 
+/* What there is of an object's content, for content_is_complete(). */
+struct content_size {
+    enum store_kind kind;
+    uint64_t stated; /* content_len */
+    bool is_inside;  /* in the object itself */
+    uint64_t inside; /* its length there */
+    uint64_t sum;    /* of the chunks' lengths */
+    uint64_t end;    /* of the last chunk */
+};
+
+/* With every chunk at most LIMIT_CHUNK, sum and end of the chunks are both the content's length
+ * only if no chunk is missing and all but the last are full. */
+static inline bool content_is_complete(const struct content_size *size)
+{
+    if (size->is_inside)
+        return size->inside == size->stated && size->sum == 0;
+    if (size->kind == STORE_PROBE && size->sum == 0)
+        return true; /* states the length of a content that is not there */
+    return size->sum == size->stated && size->end == size->stated;
+}
+
+/* The last of a run of chunks of one object: the one to settle. */
+static inline bool op_is_last_chunk(const struct op *op)
+{
+    return !op->next || op->next->kind != OP_PUT_CHUNK ||
+           op->next->u.chunk.object_id != op->u.chunk.object_id;
+}
+
 struct engine_ops;
 
 /* Engines embed this as their first member. */

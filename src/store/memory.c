@@ -179,31 +179,26 @@ static int copy_content(struct engine_memory *e, const struct op *op)
     return rc;
 }
 
-static int settle_object(struct engine_memory *e, const struct op *op)
+static int settle_content(struct engine_memory *e, int64_t object_id)
 {
-    const struct store_object *object = memory_get(e, 'O', op->u.object.id);
-    uint64_t sum;
-    uint64_t end;
+    const struct store_object *object = memory_get(e, 'O', object_id);
 
-    if (!object || object->kind == STORE_PROBE || slice_present(op->u.object.content))
+    if (!object || memory_is_complete(e, object))
         return X4_OK;
-    if (slice_present(object->content) && object->content.len == object->content_len)
-        return X4_OK;
-    memory_chunks_size(e, object->id, &sum, &end);
-    if (op->u.object.content_len == 0 ||
-        (!slice_present(object->content) && sum == object->content_len && end == sum))
-        return X4_OK;
-    return refuse(e, X4_EMISSING, "content is incomplete: object", object->id);
+    return refuse(e, X4_EMISSING, "content is incomplete, or there twice: object", object_id);
 }
 
-static int settle_delete(struct engine_memory *e, const struct op *op)
+static int settle_delete(struct engine_memory *e, int64_t object_id)
 {
+    const struct store_object *object = memory_get(e, 'O', object_id);
+    bool chunked;
     int rc;
 
-    if (memory_is_referred(e, op->u.gone.object_id) || !memory_get(e, 'O', op->u.gone.object_id))
+    if (memory_is_referred(e, object_id) || !object)
         return X4_OK;
-    rc = unset(e, key_of('O', op->u.gone.object_id));
-    return rc ? rc : remove_chunks(e, op->u.gone.object_id);
+    chunked = !slice_present(object->content) && object->content_len > 0;
+    rc = unset(e, key_of('O', object_id));
+    return rc || !chunked ? rc : remove_chunks(e, object_id);
 }
 
 /* ---- items and deliveries -------------------------------------------------------------------- */
@@ -446,9 +441,13 @@ static int engine_apply(struct engine *engine, const struct op *op)
 static int engine_settle(struct engine *engine, const struct op *op)
 {
     switch (op->kind) {
-    case OP_PUT_OBJECT: return settle_object(memory_of(engine), op);
+    case OP_PUT_OBJECT: return settle_content(memory_of(engine), op->u.object.id);
+    case OP_PUT_CHUNK:
+        return op_is_last_chunk(op) ? settle_content(memory_of(engine), op->u.chunk.object_id)
+                                    : X4_OK;
+    case OP_COPY_CONTENT: return settle_content(memory_of(engine), op->u.copy.to);
     case OP_DELETE_ITEM:
-    case OP_DELETE_DELIVERY: return settle_delete(memory_of(engine), op);
+    case OP_DELETE_DELIVERY: return settle_delete(memory_of(engine), op->u.gone.object_id);
     default: return X4_OK;
     }
 }

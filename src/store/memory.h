@@ -87,8 +87,7 @@ int memory_scan_events(struct engine *engine, const struct event_range *range,
 int memory_scan_entries(struct engine *engine,
                         bool (*each)(void *ctx, const struct store_entry *entry), void *ctx);
 int memory_check(struct engine *engine, char *text, size_t size);
-/* The octets of an object's chunks, and the end of the last. */
-void memory_chunks_size(const struct engine_memory *e, int64_t object_id, uint64_t *sum,
-                        uint64_t *end);
+/* Is its content there, once and as long as stated? */
+bool memory_is_complete(const struct engine_memory *e, const struct store_object *object);
 /* Does an item or a delivery refer to the object? */
 bool memory_is_referred(const struct engine_memory *e, int64_t object_id);

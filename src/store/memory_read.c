@@ -74,22 +74,24 @@ int memory_has_digest(struct engine *engine, struct slice digest, bool *out)
 
 /* ---- contents -------------------------------------------------------------------------------- */
 
-void memory_chunks_size(const struct engine_memory *e, int64_t object_id, uint64_t *sum,
-                        uint64_t *end)
+bool memory_is_complete(const struct engine_memory *e, const struct store_object *object)
 {
+    struct content_size size = {.kind = object->kind,
+                                .stated = object->content_len,
+                                .is_inside = slice_present(object->content),
+                                .inside = object->content.len};
     struct kv_entry at = {.value = NULL};
     struct memory_key prefix;
 
     memory_key_table(&prefix, 'C');
-    memory_key_int(&prefix, object_id);
-    *sum = 0;
-    *end = 0;
+    memory_key_int(&prefix, object->id);
     while (memory_next(e, &prefix, &at)) {
         const struct op_chunk *chunk = at.value;
 
-        *sum += chunk->data.len;
-        *end = (uint64_t)chunk->seq * LIMIT_CHUNK + chunk->data.len;
+        size.sum += chunk->data.len;
+        size.end = (uint64_t)chunk->seq * LIMIT_CHUNK + chunk->data.len;
     }
+    return content_is_complete(&size);
 }
 
 static struct slice find_chunk(const struct engine_memory *e, int64_t object_id, uint64_t seq)
@@ -260,17 +262,9 @@ bool memory_is_referred(const struct engine_memory *e, int64_t object_id)
 /* What is wrong with an object, or NULL. */
 static const char *check_object(const struct engine_memory *e, const struct store_object *object)
 {
-    uint64_t sum;
-    uint64_t end;
-
     if (object->kind != STORE_QUARANTINE && !memory_is_referred(e, object->id))
         return "object that nothing refers to";
-    memory_chunks_size(e, object->id, &sum, &end);
-    if (slice_present(object->content))
-        return sum ? "content that is there twice" : NULL;
-    if (object->kind != STORE_PROBE && (sum != object->content_len || end != sum))
-        return "content that is incomplete";
-    return NULL;
+    return memory_is_complete(e, object) ? NULL : "content that is incomplete";
 }
 
 /* References to objects cannot be wrong here: put_item() and put_delivery() see to it, and nothing

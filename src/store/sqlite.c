@@ -17,21 +17,21 @@
 
 #define DATABASE "store.db"
 
-/* No mmap: an I/O error on a mapped page is a signal, on a read it is an error value. The page
- * cache grows only as far as it is used. The log is kept, as overwriting is cheaper than appending,
- * and cut back when a burst has made it long. Checkpoints are ours: upkeep(). */
+/* Pages of 8 KiB: with larger ones small messages cost more to log, with smaller ones contents cost
+ * more calls. No mmap: an I/O error on a mapped page is a signal, on a read it is an error value.
+ * The page cache grows only as far as it is used. The log is kept, as overwriting is cheaper than
+ * appending, and cut back when a burst has made it long. Checkpoints are ours: upkeep(). */
 #define SETUP_BOTH "PRAGMA mmap_size = 0; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;"
 #define SETUP_WRITER                                                                               \
-    SETUP_BOTH                                                                                     \
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;"           \
-    "PRAGMA journal_size_limit = 33554432; PRAGMA wal_autocheckpoint = 0;"
+    "PRAGMA page_size = 8192;" SETUP_BOTH "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"  \
+    "PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 67108864;"                           \
+    "PRAGMA wal_autocheckpoint = 0;"
 #define SETUP_READER SETUP_BOTH "PRAGMA query_only = ON;"
 
-enum {
-    /* A checkpoint when the log has grown by so many pages (4 KiB): long enough to write a page
-     * that changes often only once, short enough to be over soon. */
-    CHECKPOINT_PAGES = 2048,
-};
+/* A checkpoint when the log has grown by so many pages (32 MiB): long enough that pages which
+ * change often, or hold contents that soon are gone, are written but once; short enough to be over
+ * soon. */
+enum { CHECKPOINT_PAGES = 4096 };
 /* Epochs are seconds since 2020-01-01, so that a backup copied back starts above what was handed
  * out after it was made; but always more than every epoch that the database knows. */
 static const int64_t EPOCH_START_S = 1577836800;

@@ -81,8 +81,7 @@ static int drop_chunks(struct engine_sqlite *e, const struct op *op)
     return run_id(&e->writer, SQL_DOOM_CHUNKS, op->u.chunk.object_id);
 }
 
-/* *kind and *stated_len of an object, and of its content inside (-1: none). X4_ENOTFOUND. */
-static int object_size(struct conn *c, int64_t id, int *kind, int64_t *stated, int64_t *inside)
+static int object_size(struct conn *c, int64_t id, struct content_size *size)
 {
     struct query q = query_begin(c, SQL_OBJECT_SIZE);
     bool found;
@@ -91,9 +90,10 @@ static int object_size(struct conn *c, int64_t id, int *kind, int64_t *stated, i
     query_int(&q, id);
     found = query_row(&q);
     if (found) {
-        *kind = (int)query_get_int(&q, 0);
-        *stated = query_get_int(&q, 1);
-        *inside = slice_present(query_get(&q, 2)) ? query_get_int(&q, 2) : -1;
+        size->kind = (enum store_kind)query_get_int(&q, 0);
+        size->stated = (uint64_t)query_get_int(&q, 1);
+        size->is_inside = slice_present(query_get(&q, 2));
+        size->inside = (uint64_t)query_get_int(&q, 2);
     }
     rc = query_end(&q);
     return rc ? rc : found ? X4_OK : X4_ENOTFOUND;
@@ -102,11 +102,9 @@ static int object_size(struct conn *c, int64_t id, int *kind, int64_t *stated, i
 static int copy_content(struct engine_sqlite *e, const struct op *op)
 {
     struct conn *c = &e->writer;
-    int64_t stated;
-    int64_t inside;
+    struct content_size size;
     struct query q;
-    int kind;
-    int rc = object_size(c, op->u.copy.from, &kind, &stated, &inside);
+    int rc = object_size(c, op->u.copy.from, &size);
 
     if (rc == X4_ENOTFOUND)
         return refuse(c, rc, "content to be copied is not there: object", op->u.copy.from);
@@ -119,53 +117,52 @@ static int copy_content(struct engine_sqlite *e, const struct op *op)
     return rc ? rc : run_id(c, SQL_NOTE_LOOSE, op->u.copy.to);
 }
 
-/* With every chunk at most LIMIT_CHUNK, the sum of the lengths and the end of the last chunk are
- * both the content's length only if no chunk is missing and all but the last are full. */
-static int settle_object(struct engine_sqlite *e, const struct op *op)
+static int chunks_size(struct conn *c, int64_t object_id, struct content_size *size)
+{
+    struct query q = query_begin(c, SQL_CHUNKS_SIZE);
+
+    query_int(&q, object_id);
+    if (query_row(&q)) {
+        size->sum = (uint64_t)query_get_int(&q, 0);
+        size->end = (uint64_t)query_get_int(&q, 1);
+    }
+    return query_end(&q);
+}
+
+/* The content of an object that was touched must be complete at the end of the transaction. */
+static int settle_content(struct engine_sqlite *e, int64_t object_id)
 {
     struct conn *c = &e->writer;
-    int64_t stated = 0;
-    int64_t inside = 0;
-    bool complete;
-    struct query q;
-    int kind = 0;
-    int rc;
+    struct content_size size = {.sum = 0};
+    int rc = object_size(c, object_id, &size);
 
-    if (slice_present(op->u.object.content) || op->u.object.content_len == 0)
-        return X4_OK;
-    rc = object_size(c, op->u.object.id, &kind, &stated, &inside);
-    if (rc == X4_ENOTFOUND || (!rc && kind == STORE_PROBE))
-        return X4_OK; /* gone again within the transaction; a probe has no content */
-    if (rc)
-        return rc;
-    q = query_begin(c, SQL_CHUNKS_SIZE);
-    query_int(&q, op->u.object.id);
-    complete = query_row(&q) && inside < 0 && query_get_int(&q, 0) == stated &&
-               query_get_int(&q, 1) == stated;
-    rc = query_end(&q);
-    if (!rc && !complete && inside != stated)
-        rc = refuse(c, X4_EMISSING, "content is incomplete: object", op->u.object.id);
+    if (rc == X4_ENOTFOUND)
+        return X4_OK; /* still to come, or gone again */
+    if (!rc)
+        rc = chunks_size(c, object_id, &size);
+    if (!rc && !content_is_complete(&size))
+        rc = refuse(c, X4_EMISSING, "content is incomplete, or there twice: object", object_id);
     return rc;
 }
 
 /* The object goes if nothing refers to it, and its content with it. */
-static int settle_delete(struct engine_sqlite *e, const struct op *op)
+static int settle_delete(struct engine_sqlite *e, int64_t object_id)
 {
     struct conn *c = &e->writer;
     struct query q = query_begin(c, SQL_REAP_OBJECT);
     int64_t chunked = 0;
     int rc;
 
-    query_int(&q, op->u.gone.object_id);
+    query_int(&q, object_id);
     while (query_row(&q))
         chunked = query_get_int(&q, 0);
     rc = query_end(&q);
     if (rc || chunked == 0)
         return rc;
     if (chunked <= REMOVE_AT_ONCE)
-        return run_id(c, SQL_DELETE_CHUNKS, op->u.gone.object_id);
+        return run_id(c, SQL_DELETE_CHUNKS, object_id);
     e->doomed = true;
-    return run_id(c, SQL_DOOM_CHUNKS, op->u.gone.object_id);
+    return run_id(c, SQL_DOOM_CHUNKS, object_id);
 }
 
 int sqlite_remove_portion(struct engine_sqlite *e)
@@ -375,9 +372,13 @@ int sqlite_apply(struct engine *engine, const struct op *op)
 int sqlite_settle(struct engine *engine, const struct op *op)
 {
     switch (op->kind) {
-    case OP_PUT_OBJECT: return settle_object(sqlite_of(engine), op);
+    case OP_PUT_OBJECT: return settle_content(sqlite_of(engine), op->u.object.id);
+    case OP_PUT_CHUNK:
+        return op_is_last_chunk(op) ? settle_content(sqlite_of(engine), op->u.chunk.object_id)
+                                    : X4_OK;
+    case OP_COPY_CONTENT: return settle_content(sqlite_of(engine), op->u.copy.to);
     case OP_DELETE_ITEM:
-    case OP_DELETE_DELIVERY: return settle_delete(sqlite_of(engine), op);
+    case OP_DELETE_DELIVERY: return settle_delete(sqlite_of(engine), op->u.gone.object_id);
     default: return X4_OK;
     }
 }

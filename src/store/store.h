@@ -140,11 +140,13 @@ struct store_entry { /* directory */
 /* Transactions are executed in the order in which they were handed over, and end in that order.
  * One fails as a whole, with:
  *   X4_ENOMEM    memory; an operation could not be noted or executed
- *   X4_EINVAL    content and content_len disagree, a chunk is empty or too long, an id is not > 0
+ *   X4_EINVAL    content and content_len disagree, a chunk is empty or too long, an id is not > 0,
+ *                content_len is beyond INT64_MAX
  *   X4_ELIMIT    a DN, digest or MTS-identifier is longer than LIMIT_ORADDR_TEXT
  *   X4_ENOTFOUND an item, a delivery or a copy names an object that is not there
- *   X4_EMISSING  an object was put whose chunks are not all there (an earlier one failed)
- *   X4_EEXIST    store_claim_digest(): it is a duplicate
+ *   X4_EMISSING  an object that it touched would be left with a content that is not as long as
+ *                stated (an earlier chunk failed), or that is there twice
+ *   X4_EEXIST    store_claim_digest(): it is a duplicate; store_copy_content(): to has chunks
  *   X4_EFULL     the disk is full; X4_EIO: a device failed; X4_EDENIED: opened read-only */
 
 /* NULL: out of memory. All slices are copied before return. Operations run in the order given; an

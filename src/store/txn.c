@@ -86,6 +86,10 @@ void store_put_object(struct store_txn *txn, const struct store_object *object)
 {
     if (!check_id(txn, object->id) || !check_key(txn, object->mts_id))
         return;
+    if (object->content_len > INT64_MAX) {
+        fail(txn, X4_EINVAL);
+        return;
+    }
     if (slice_present(object->content) &&
         (object->content.len > LIMIT_CHUNK || object->content.len != object->content_len)) {
         fail(txn, X4_EINVAL);
@@ -118,7 +122,9 @@ void store_copy_content(struct store_txn *txn, int64_t from, int64_t to)
 {
     struct op *op = new_op(txn, OP_COPY_CONTENT);
 
-    if (!op || !check_id(txn, to))
+    if (from == to)
+        fail(txn, X4_EINVAL);
+    if (!op || from == to || !check_id(txn, to))
         return;
     op->u.copy = (struct op_copy){.from = from, .to = to};
     add(txn, op);
