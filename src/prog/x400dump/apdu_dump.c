@@ -40,7 +40,7 @@ void content_record(struct out *o, const struct out_where *where, int64_t conten
     else if (ber_single(content, &tlv) == X4_OK && tlv.constructed)
         ber_dump_tree(content, 0, &text);
     if (text.len > 0)
-        out_block(o, "fields", &text);
+        out_block(o, "tree", &text);
     buf_reset(&text);
     if (interpersonal && o->options.content && ipm_show(content, IPM_SHOW_ALL, &text) == X4_OK)
         out_block(o, "content", &text);
@@ -153,7 +153,7 @@ void apdu_record(struct out *o, const struct out_where *where, const struct mts_
     put_head(o, apdu, octets.len);
     buf_init(&text, TEXT_MAX);
     ber_dump(&ber_type_mts_apdu, octets, 0, &text);
-    out_block(o, "fields", &text);
+    out_block(o, "tree", &text);
     buf_free(&text);
     extensions_block(o, apdu);
     out_hex(o, "octets", octets);
@@ -190,7 +190,7 @@ void assoc_apdu(struct assoc *a, struct slice octets)
         out_begin(a->out, &a->where, "mts", "APDU", "as TLVs");
         buf_init(&text, TEXT_MAX);
         ber_dump_tree(inner, 0, &text);
-        out_block(a->out, "fields", &text);
+        out_block(a->out, "tree", &text);
         buf_free(&text);
         out_end(a->out);
         return;

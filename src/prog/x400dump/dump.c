@@ -78,7 +78,7 @@ static int dump_tree(struct slice file, struct arena *arena, struct out *out)
     ber_dump_tree(file, 0, &text);
     out_begin(out, &nowhere, "ber", "BER", NULL);
     out_field(out, "octets", "%zu", file.len);
-    out_block(out, "fields", &text);
+    out_block(out, "tree", &text);
     out_hex(out, "octets", file);
     out_end(out);
     buf_free(&text);
