@@ -179,9 +179,9 @@ static void put_entry(struct store_txn *txn, const struct conf_object *o)
 
 void control_put_entries(struct store_txn *txn, const struct directory *d)
 {
-    for (int class = 0; class < CONF_CLASS_COUNT; class ++) {
-        for (const struct conf_object *o = directory_next(d, (enum conf_class_id) class, NULL); o;
-             o = directory_next(d, (enum conf_class_id) class, o))
+    for (int id = 0; id < CONF_CLASS_COUNT; id++) {
+        for (const struct conf_object *o = directory_next(d, (enum conf_class_id)id, NULL); o;
+             o = directory_next(d, (enum conf_class_id)id, o))
             put_entry(txn, o);
     }
 }

@@ -64,14 +64,14 @@ void mta_decide_report(struct mta_work *w)
                       : "no way to the report's destination");
 }
 
-static int build(struct mta_work *w, const struct mts_report_params *p, enum mts_report_class class,
+static int build(struct mta_work *w, const struct mts_report_params *p, enum mts_report_class which,
                  struct slice *out)
 {
     struct buf stored;
     int error;
 
     buf_init(&stored, LIMIT_ENVELOPE);
-    error = mts_report_build(p, class, w->arena, &stored);
+    error = mts_report_build(p, which, w->arena, &stored);
     if (!error) {
         *out = arena_dup(w->arena, buf_view(&stored));
         if (!slice_present(*out))
@@ -96,7 +96,7 @@ static void tell(const struct mta_work *subject, const struct mta_work *report)
 
 /* A report is an object of its own, in the transaction of its subject. */
 static void place(struct mta_work *subject, const struct mts_report_params *p,
-                  enum mts_report_class class, struct slice stored)
+                  enum mts_report_class which, struct slice stored)
 {
     struct mta *mta = subject->mta;
     struct mta_work report = *subject;
@@ -116,7 +116,7 @@ static void place(struct mta_work *subject, const struct mts_report_params *p,
                   EV_STR("detail", "a report that was made here cannot be read"));
         return;
     }
-    if (mts_report_returns_content(p, class, subject->content_len, mta->settings->return_max))
+    if (mts_report_returns_content(p, which, subject->content_len, mta->settings->return_max))
         report.content_len = subject->content_len;
     mta_work_put_object(&report, SLICE_NONE);
     if (report.content_len)
@@ -147,19 +147,19 @@ void mta_work_report(struct mta_work *w)
         .outcome_count = w->outcome_count,
     };
 
-    for (int kind = MTS_REPORT_PLAIN; class <= MTS_REPORT_AUDITED; class ++) {
+    for (int which = MTS_REPORT_PLAIN; which <= MTS_REPORT_AUDITED; which++) {
         struct slice stored;
         int error;
 
-        if (!mts_report_due(&p, (enum mts_report_class) class))
+        if (!mts_report_due(&p, (enum mts_report_class)which))
             continue;
         error = mta_new_identifier(w->mta, w->arena, &p.identifier);
         if (!error)
-            error = build(w, &p, (enum mts_report_class) class, &stored);
+            error = build(w, &p, (enum mts_report_class)which, &stored);
         if (error)
             LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_INTERNAL_ERROR,
                       EV_STR("mts-id", w->mts_id), EV_STR("detail", x4_strerror(error)));
         else
-            place(w, &p, (enum mts_report_class) class, stored);
+            place(w, &p, (enum mts_report_class)which, stored);
     }
 }
