@@ -53,17 +53,24 @@ static void put_host(struct buf *b, const struct maker *m, unsigned side)
     buf_u8(b, side == CLIENT ? m->client_host : m->server_host);
 }
 
-static void put_tcp(struct buf *b, unsigned side, uint32_t seq, uint32_t ack, unsigned flags,
-                    struct slice payload)
+/* A TCP segment. */
+struct segment {
+    unsigned side;
+    uint32_t seq, ack;
+    unsigned flags;
+    struct slice payload;
+};
+
+static void put_tcp(struct buf *b, const struct segment *s)
 {
-    buf_be16(b, side == CLIENT ? 1025 : PORT);
-    buf_be16(b, side == CLIENT ? PORT : 1025);
-    buf_be32(b, seq);
-    buf_be32(b, ack);
+    buf_be16(b, s->side == CLIENT ? 1025 : PORT);
+    buf_be16(b, s->side == CLIENT ? PORT : 1025);
+    buf_be32(b, s->seq);
+    buf_be32(b, s->ack);
     buf_u8(b, 0x50);
-    buf_u8(b, flags);
+    buf_u8(b, s->flags);
     buf_append(b, "\xff\xff\0\0\0\0", 6);
-    buf_slice(b, payload);
+    buf_slice(b, s->payload);
 }
 
 static void put_ip(struct buf *b, const struct maker *m, unsigned side, size_t tcp_len)
@@ -97,15 +104,14 @@ static void put_link(struct buf *b, const struct maker *m)
 }
 
 /* One packet as classic pcap. */
-static void packet(struct maker *m, unsigned side, uint32_t seq, uint32_t ack, unsigned flags,
-                   struct slice payload)
+static void packet(struct maker *m, const struct segment s)
 {
     struct buf p;
 
     buf_init(&p, 4096);
     put_link(&p, m);
-    put_ip(&p, m, side, 20 + payload.len);
-    put_tcp(&p, side, seq, ack, flags, payload);
+    put_ip(&p, m, s.side, 20 + s.payload.len);
+    put_tcp(&p, &s);
     put32(&m->file, 1, m->swapped);
     put32(&m->file, 500, m->swapped);
     put32(&m->file, (uint32_t)p.len - m->cut, m->swapped);
@@ -126,13 +132,13 @@ static void begin(struct maker *m)
 
 static void hand_shake(struct maker *m)
 {
-    packet(m, CLIENT, m->seq[CLIENT]++, 0, SYN, SLICE_LIT(""));
-    packet(m, SERVER, m->seq[SERVER]++, m->seq[CLIENT], SYN | ACK, SLICE_LIT(""));
+    packet(m, (struct segment){CLIENT, m->seq[CLIENT]++, 0, SYN, SLICE_LIT("")});
+    packet(m, (struct segment){SERVER, m->seq[SERVER]++, m->seq[CLIENT], SYN | ACK, SLICE_LIT("")});
 }
 
 static void say(struct maker *m, unsigned side, struct slice octets)
 {
-    packet(m, side, m->seq[side], 0, ACK, octets);
+    packet(m, (struct segment){side, m->seq[side], 0, ACK, octets});
     m->seq[side] += (uint32_t)octets.len;
 }
 
@@ -269,10 +275,10 @@ static void out_of_order_and_again(void **state)
     first = leave_out(&m, CLIENT, sizeof(FN) - 1);
     second = leave_out(&m, CLIENT, sizeof(FN) - 1);
     say(&m, CLIENT, SLICE_LIT(FN));
-    packet(&m, CLIENT, second, 0, ACK, SLICE_LIT(FN));
-    packet(&m, CLIENT, second, 0, ACK, SLICE_LIT(FN));
-    packet(&m, CLIENT, first, 0, ACK, SLICE_LIT(FN FN)); /* overlaps what waits */
-    packet(&m, CLIENT, first, 0, ACK, SLICE_LIT(FN));    /* and once more */
+    packet(&m, (struct segment){CLIENT, second, 0, ACK, SLICE_LIT(FN)});
+    packet(&m, (struct segment){CLIENT, second, 0, ACK, SLICE_LIT(FN)});
+    packet(&m, (struct segment){CLIENT, first, 0, ACK, SLICE_LIT(FN FN)}); /* overlaps what waits */
+    packet(&m, (struct segment){CLIENT, first, 0, ACK, SLICE_LIT(FN)});    /* and once more */
     expect(&m, 3, 0, NULL);
 }
 
@@ -350,10 +356,10 @@ static void both_sides_of_an_address_translator(void **state)
 
     (void)state;
     begin(&m);
-    packet(&m, CLIENT, m.seq[CLIENT]++, 0, SYN, SLICE_LIT(""));
+    packet(&m, (struct segment){CLIENT, m.seq[CLIENT]++, 0, SYN, SLICE_LIT("")});
     m.client_host = 8;
     m.server_host = 9;
-    packet(&m, SERVER, m.seq[SERVER]++, m.seq[CLIENT], SYN | ACK, SLICE_LIT(""));
+    packet(&m, (struct segment){SERVER, m.seq[SERVER]++, m.seq[CLIENT], SYN | ACK, SLICE_LIT("")});
     m.client_host = 1;
     m.server_host = 2;
     say(&m, CLIENT, SLICE_LIT(CR FN));
@@ -397,8 +403,8 @@ static void ends_of_connections(void **state)
 
     (void)state;
     usual_story(&m);
-    packet(&m, CLIENT, m.seq[CLIENT], 0, FIN | ACK, SLICE_LIT(""));
-    packet(&m, SERVER, m.seq[SERVER], 0, RST, SLICE_LIT(""));
+    packet(&m, (struct segment){CLIENT, m.seq[CLIENT], 0, FIN | ACK, SLICE_LIT("")});
+    packet(&m, (struct segment){SERVER, m.seq[SERVER], 0, RST, SLICE_LIT("")});
     buf_init(&text, 65536);
     assert_false(dump(buf_view(&m.file), &text));
     assert_int_equal(count(&text, "-> TCP FIN"), 1);
