@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* needs: dep_lib_session */
+/* A session between a wild user and a wild peer. First octet: bit 0 initiator, bit 1 we answer to
+ * the selector "MTA" only. Then steps: an octet below 0xc0 and a length octet bring a TSDU of that
+ * many octets from the peer (the first octet adds 256s); others are the transport's and the user's
+ * events. What we send must be valid SPDUs, and nothing may be told after the end. */
+#include "base/error.h"
+#include "osi/session/session.h"
+#include "osi/session/spdu.h"
+
+#include <stdlib.h>
+
+enum { TSDU_MAX = 128 * 1024 };
+
+struct world {
+    struct session *s;
+    bool connected; /* the transport */
+    bool ask_connect;
+    struct buf tsdu;
+};
+
+static void up(void *ctx, const struct s_prim *prim)
+{
+    unsigned sum = 0;
+
+    (void)ctx;
+    if (prim->op != PRIM_INDICATION && prim->op != PRIM_CONFIRM)
+        abort();
+    if (prim->service == S_P_ABORT && !prim->u.p_abort.text)
+        abort();
+    for (unsigned i = 0; i < prim->data.count; i++) {
+        for (size_t k = 0; k < prim->data.part[i].len; k++)
+            sum += prim->data.part[i].p[k];
+    }
+    if (sum == UINT32_MAX)
+        abort(); /* keeps the sum alive; never so large */
+}
+
+static void down(void *ctx, const struct t_prim *prim)
+{
+    struct world *w = ctx;
+    struct spdu_tsdu tsdu;
+
+    if (prim->service == T_CONNECT_REQUEST)
+        w->ask_connect = true;
+    if (prim->service == T_CONNECT_RESPONSE)
+        w->connected = true;
+    if (prim->service == T_DISCONNECT_REQUEST)
+        w->connected = false;
+    if (prim->service != T_DATA_REQUEST)
+        return;
+    if (!w->connected)
+        abort();
+    buf_reset(&w->tsdu);
+    for (unsigned i = 0; i < prim->data.count; i++)
+        buf_slice(&w->tsdu, prim->data.part[i]);
+    if (spdu_parse(buf_view(&w->tsdu), &tsdu) != X4_OK)
+        abort();
+}
+
+static void timer(void *ctx, uint32_t ms)
+{
+    (void)ctx;
+    (void)ms;
+}
+
+/* One of the user's primitives, with parameters that are mostly right. */
+static void request(struct world *w, unsigned which, unsigned value)
+{
+    static const uint8_t octets[700];
+    const enum prim_op op = which & 0x20 ? PRIM_RESPONSE : PRIM_REQUEST;
+    struct s_prim prim = {.service = (enum s_service)(which & 0x1f), .op = op};
+
+    switch (prim.service) {
+    case S_CONNECT:
+        prim.u.connect.requirements = SESSION_RTS_UNITS;
+        prim.u.connect.turn_here = value & 1;
+        prim.u.connect.result = value & 2 ? S_REFUSED_BY_USER : S_ACCEPTED;
+        break;
+    case S_ACTIVITY_START:
+    case S_ACTIVITY_RESUME:
+        prim.u.activity.id = slice_make(octets, value & 7);
+        prim.u.activity.old_id = slice_make(octets, 3);
+        prim.u.activity.serial = value;
+        break;
+    case S_TOKEN_PLEASE:
+    case S_TOKEN_GIVE: prim.u.tokens = (uint8_t)value; break;
+    case S_SYNC_MINOR: prim.u.serial = value & 0x0f; break;
+    default: break;
+    }
+    if (value & 0x80)
+        prim.data = gather_one(slice_make(octets, (size_t)(value & 0x7f) * 5));
+    session_request(w->s, &prim);
+}
+
+static void transport_event(struct world *w, enum t_service service)
+{
+    const struct t_prim prim = {.service = service, .text = "ended"};
+
+    if (service == T_CONNECT_CONFIRM) {
+        if (!w->ask_connect)
+            return;
+        w->connected = true;
+        w->ask_connect = false;
+    }
+    if (service == T_DISCONNECT_INDICATION)
+        w->connected = false;
+    session_input(w->s, &prim);
+}
+
+/* One step; what is left of the script. */
+static struct slice step(struct world *w, struct slice script)
+{
+    unsigned op = script.p[0];
+    unsigned value = script.len > 1 ? script.p[1] : 0;
+    struct t_prim data = {.service = T_DATA_INDICATION};
+
+    script = slice_from(script, 2);
+    if (op < 0xc0) {
+        data.data = gather_one(slice_sub(script, 0, op * 256 + value));
+        if (w->connected)
+            session_input(w->s, &data);
+        return slice_from(script, op * 256 + value);
+    }
+    if (op == 0xff)
+        session_timeout(w->s);
+    else if (op == 0xfe)
+        transport_event(w, T_CONNECT_INDICATION);
+    else if (op == 0xfd)
+        transport_event(w, T_CONNECT_CONFIRM);
+    else if (op == 0xfc)
+        transport_event(w, T_DISCONNECT_INDICATION);
+    else
+        request(w, op & 0x3f, value);
+    return script;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct slice script = slice_make(data, size);
+    struct world w = {.connected = false};
+    const struct session_sink sink = {.ctx = &w, .up = up, .down = down, .timer = timer};
+    struct session_params params = {.abort_timeout_ms = 1, .answer_timeout_ms = 1};
+
+    if (size < 1)
+        return 0;
+    params.initiator = data[0] & 1;
+    if (data[0] & 2)
+        params.local_ssel = SLICE_LIT("MTA");
+    w.s = session_new(&params, &sink);
+    if (!w.s)
+        return 0;
+    buf_init(&w.tsdu, TSDU_MAX);
+    script = slice_from(script, 1);
+    while (script.len > 0)
+        script = step(&w, script);
+    session_free(&w.s);
+    buf_free(&w.tsdu);
+    return 0;
+}
