@@ -1,39 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of X.420's body parts (IPMSInformationObjects, IPMSExtendedBodyPartTypes,
  * IPMSForwardedContentBodyPartType). */
-#include "ipm/types.h"
-
-#define T(id) (&ber_type_##id)
+#include "ipm/table.h"
 
 static const struct ber_field opaque_fields[] = {BER_END};
-#define OPAQUE(ident, nm, knd)                                                                     \
-    static const struct ber_type ident = {.name = (nm),                                            \
-                                          .kind = (knd),                                           \
-                                          .tag = (knd) == BER_SET ? BER_T_SET : BER_T_SEQUENCE,    \
-                                          .size = sizeof(struct ipm_opaque),                       \
-                                          .fields = opaque_fields}
 
-OPAQUE(ipm_data, "IPM", BER_SEQUENCE);
-OPAQUE(g3_facsimile, "G3FacsimileBodyPart", BER_SEQUENCE);
-OPAQUE(g4_class1, "G4Class1BodyPart", BER_SEQUENCE);
-OPAQUE(teletex, "TeletexBodyPart", BER_SEQUENCE);
-OPAQUE(videotex, "VideotexBodyPart", BER_SEQUENCE);
-OPAQUE(encrypted, "EncryptedBodyPart", BER_SEQUENCE);
-OPAQUE(mixed_mode, "MixedModeBodyPart", BER_SEQUENCE);
-OPAQUE(telex, "TLXBodyPart", BER_SEQUENCE);
-OPAQUE(voice, "VoiceBodyPart", BER_SEQUENCE);
-OPAQUE(sfd, "SFDBodyPart", BER_SEQUENCE);
+IPM_SEQUENCE(ipm_data, "IPM", ipm_opaque, opaque_fields);
+IPM_SEQUENCE(g3_facsimile, "G3FacsimileBodyPart", ipm_opaque, opaque_fields);
+IPM_SEQUENCE(g4_class1, "G4Class1BodyPart", ipm_opaque, opaque_fields);
+IPM_SEQUENCE(teletex, "TeletexBodyPart", ipm_opaque, opaque_fields);
+IPM_SEQUENCE(videotex, "VideotexBodyPart", ipm_opaque, opaque_fields);
+IPM_SEQUENCE(encrypted, "EncryptedBodyPart", ipm_opaque, opaque_fields);
+IPM_SEQUENCE(mixed_mode, "MixedModeBodyPart", ipm_opaque, opaque_fields);
+IPM_SEQUENCE(telex, "TLXBodyPart", ipm_opaque, opaque_fields);
+IPM_SEQUENCE(voice, "VoiceBodyPart", ipm_opaque, opaque_fields);
+IPM_SEQUENCE(sfd, "SFDBodyPart", ipm_opaque, opaque_fields);
 
 /* ---- ia5-text ------------------------------------------------------------------------------- */
 
 static const struct ber_name repertoire_names[] = {{2, "ita2"}, {5, "ia5"}, {0, NULL}};
-static const struct ber_type repertoire = {
-    .name = "Repertoire",
-    .kind = BER_ENUMERATED,
-    .tag = BER_T_ENUMERATED,
-    .size = sizeof(int64_t),
-    .names = repertoire_names,
-};
+IPM_ENUMERATED(repertoire, "Repertoire", repertoire_names);
 
 static const struct ber_field ia5_parameters_fields[] = {
     BER_FIELD("repertoire", struct ipm_ia5_parameters, repertoire, &repertoire, BER_CONTEXT(0),
@@ -56,13 +42,7 @@ static const struct ber_field ia5_text_fields[] = {
     BER_END,
 };
 #undef F
-static const struct ber_type ia5_text = {
-    .name = "IA5TextBodyPart",
-    .kind = BER_SEQUENCE,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct ipm_ia5_text),
-    .fields = ia5_text_fields,
-};
+IPM_SEQUENCE(ia5_text, "IA5TextBodyPart", ipm_ia5_text, ia5_text_fields);
 
 /* ---- message -------------------------------------------------------------------------------- */
 
@@ -103,13 +83,7 @@ static const struct ber_field message_fields[] = {
     BER_END,
 };
 #undef F
-static const struct ber_type message = {
-    .name = "MessageBodyPart",
-    .kind = BER_SEQUENCE,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct ipm_message_part),
-    .fields = message_fields,
-};
+IPM_SEQUENCE(message, "MessageBodyPart", ipm_message_part, message_fields);
 
 /* ---- extended and the whole BodyPart -------------------------------------------------------- */
 
@@ -119,13 +93,7 @@ static const struct ber_field extended_fields[] = {
     BER_FIELD("data", struct ipm_extended_part, data, T(external), BER_TAG_NONE, BER_MANDATORY, 0),
     BER_END,
 };
-static const struct ber_type extended = {
-    .name = "ExtendedBodyPart",
-    .kind = BER_SEQUENCE,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct ipm_extended_part),
-    .fields = extended_fields,
-};
+IPM_SEQUENCE(extended, "ExtendedBodyPart", ipm_extended_part, extended_fields);
 
 #define F(nm, member, typ, n)                                                                      \
     BER_FIELD(nm, struct ipm_body_part, member, typ, BER_CONTEXT(n), BER_MANDATORY, 0)

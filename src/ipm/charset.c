@@ -3,8 +3,16 @@
 
 #include "base/cursor.h"
 #include "ipm/charset_tables.h"
+#include "oraddr/charset.h"
 
-enum { REPLACEMENT = 0xfffd, ESC = 0x1b, SHIFT_OUT = 0x0e, SHIFT_IN = 0x0f };
+enum {
+    REPLACEMENT = 0xfffd,
+    ESC = 0x1b,
+    SHIFT_OUT = 0x0e,
+    SHIFT_IN = 0x0f,
+    T61_ACCENT_FIRST = 0xc1,
+    T61_ACCENT_LAST = 0xcf,
+};
 
 /* final: last octet of the escape sequence that designates the set's upper half, 0: none.
  * wide96: it is a 96-character set (ESC 2/13), else a 94-character one (ESC 2/9). */
@@ -138,40 +146,32 @@ static void put_bad(struct reading *r)
     utf8_put(REPLACEMENT, r->out);
 }
 
-static uint32_t accented_code(uint8_t accent, uint8_t base)
+static uint32_t combining_of(uint8_t accent)
 {
-    /* 12/9 is the old code of the umlaut, T.61 puts it on the diaeresis */
-    if (accent == 0xc9)
-        accent = 0xc8;
-    for (size_t i = 0; i < charset_accented_count; i++)
-        if (charset_accented[i].accent == accent && (uint8_t)charset_accented[i].base == base)
-            return charset_accented[i].code;
-    return 0;
+    return charset_upper[CHARSET_T61 - CHARSET_8859_1][accent - 0xa0];
 }
 
 /* An accent of T.61 and the letter after it, which is still in r->in. */
 static void put_accented(struct reading *r, uint8_t accent)
 {
-    uint32_t code = r->in.len > 0 ? accented_code(accent, r->in.p[0]) : 0;
-    uint32_t combining = charset_upper[CHARSET_T61 - CHARSET_8859_1][accent - 0xa0];
+    uint8_t base = r->in.len > 0 ? r->in.p[0] : 0;
+    uint32_t code = or_compose(base, combining_of(accent));
 
-    if (code) {
-        utf8_put(code, r->out);
-    } else if (r->in.len > 0 && r->in.p[0] > 0x20 && r->in.p[0] < 0x7f && combining) {
-        buf_u8(r->out, r->in.p[0]);
-        utf8_put(combining, r->out);
-    } else {
+    if (base < 0x20 || base >= 0x7f) {
         put_bad(r);
         return;
     }
     r->in = slice_from(r->in, 1);
+    utf8_put(code ? code : base, r->out);
+    if (!code)
+        utf8_put(combining_of(accent), r->out);
 }
 
 static void put_upper(struct reading *r, uint8_t octet)
 {
     uint32_t code = 0;
 
-    if (r->upper == CHARSET_T61 && octet >= 0xc1 && octet <= 0xcf) {
+    if (r->upper == CHARSET_T61 && octet >= T61_ACCENT_FIRST && octet <= T61_ACCENT_LAST) {
         put_accented(r, octet);
         return;
     }
@@ -287,25 +287,34 @@ size_t charset_wide_to_utf8(struct slice in, unsigned width, struct buf *out)
 
 /* ---- from UTF-8 ----------------------------------------------------------------------------- */
 
+/* Finds the accent and the letter that make a character. There are few enough to try them all. */
+static bool split_accented(uint32_t code, uint8_t octets[2])
+{
+    for (uint8_t accent = T61_ACCENT_FIRST; accent <= T61_ACCENT_LAST; accent++) {
+        for (uint8_t base = 'A'; base <= 'z'; base++) {
+            if (or_compose(base, combining_of(accent)) == code) {
+                octets[0] = accent;
+                octets[1] = base;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* At most 4 octets into octets; 0: the set does not have it. */
 static size_t encode_upper(uint32_t code, enum charset set, uint8_t octets[4])
 {
     const uint16_t *upper = charset_upper[set - CHARSET_8859_1];
 
     for (unsigned i = 0; i < 96; i++) {
-        if (upper[i] == code && !(set == CHARSET_T61 && i >= 0x21 && i <= 0x2f)) {
+        if (upper[i] == code &&
+            !(set == CHARSET_T61 && i + 0xa0 >= T61_ACCENT_FIRST && i + 0xa0 <= T61_ACCENT_LAST)) {
             octets[0] = (uint8_t)(0xa0 + i);
             return 1;
         }
     }
-    for (size_t i = 0; set == CHARSET_T61 && i < charset_accented_count; i++) {
-        if (charset_accented[i].code == code) {
-            octets[0] = charset_accented[i].accent;
-            octets[1] = (uint8_t)charset_accented[i].base;
-            return 2;
-        }
-    }
-    return 0;
+    return set == CHARSET_T61 && split_accented(code, octets) ? 2 : 0;
 }
 
 static size_t encode(uint32_t code, struct slice utf8, enum charset set, uint8_t octets[4])

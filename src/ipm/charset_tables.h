@@ -7,12 +7,3 @@
 /* The rows of charset_upper[] are CHARSET_8859_1 to CHARSET_T61 in the order of enum charset. */
 enum { CHARSET_UPPER_COUNT = CHARSET_T61 - CHARSET_8859_1 + 1 };
 extern const uint16_t charset_upper[CHARSET_UPPER_COUNT][96];
-
-/* T.61: accent (12/x), then the letter it stands on, are one character. */
-struct charset_accented {
-    uint8_t accent;
-    char base;
-    uint16_t code;
-};
-extern const struct charset_accented charset_accented[];
-extern const size_t charset_accented_count;

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Table of X.411's OtherMessageDeliveryFields: the delivery envelope of a forwarded message. */
-#include "ipm/types.h"
+#include "ipm/table.h"
 #include "mts/extension.h"
-
-#define T(id) (&ber_type_##id)
-#define C(n)  BER_CONTEXT(n)
 
 static const struct ber_name content_names[] = {{0, "unidentified"},
                                                 {1, "external"},
@@ -29,30 +26,12 @@ static const struct ber_field content_type_fields[] = {
     BER_END,
 };
 #undef F
-static const struct ber_type content_type = {
-    .name = "DeliveredContentType",
-    .kind = BER_CHOICE,
-    .tag = BER_TAG_NONE,
-    .size = sizeof(struct ipm_delivered_content_type),
-    .fields = content_type_fields,
-};
+IPM_CHOICE(content_type, "DeliveredContentType", ipm_delivered_content_type, content_type_fields);
 
 static const struct ber_name flag_bits[] = {{1, "implicit-conversion-prohibited"}, {0, NULL}};
-static const struct ber_type delivery_flags = {
-    .name = "DeliveryFlags",
-    .kind = BER_BIT_STRING,
-    .tag = BER_T_BIT_STRING,
-    .size = sizeof(struct ber_bits),
-    .names = flag_bits,
-};
+IPM_BITS(delivery_flags, "DeliveryFlags", flag_bits);
 
-static const struct ber_type other_recipients = {
-    .name = "OtherRecipientNames",
-    .kind = BER_SEQUENCE_OF,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct ber_list),
-    .element = T(or_name),
-};
+IPM_LIST(other_recipients, "OtherRecipientNames", BER_SEQUENCE_OF, T(or_name));
 
 #define F(nm, member, typ, tg, flg)                                                                \
     BER_FIELD(nm, struct ipm_delivery_fields, member, typ, tg, flg, 0)

@@ -1,35 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of X.420's file transfer body part (IPMSFileTransferBodyPartType, ISO8571-FTAM). */
-#include "ipm/types.h"
+#include "ipm/table.h"
 
-#define T(id) (&ber_type_##id)
-#define C(n)  BER_CONTEXT(n)
-
-#define CHOICE_TYPE(ident, nm, ctype, flds)                                                        \
-    static const struct ber_type ident = {.name = (nm),                                            \
-                                          .kind = BER_CHOICE,                                      \
-                                          .tag = BER_TAG_NONE,                                     \
-                                          .size = sizeof(struct ctype),                            \
-                                          .fields = (flds)}
-#define SEQUENCE_TYPE(ident, nm, ctype, flds)                                                      \
-    static const struct ber_type ident = {.name = (nm),                                            \
-                                          .kind = BER_SEQUENCE,                                    \
-                                          .tag = BER_T_SEQUENCE,                                   \
-                                          .size = sizeof(struct ctype),                            \
-                                          .fields = (flds)}
-#define LIST_TYPE(ident, nm, knd, elem)                                                            \
-    static const struct ber_type ident = {.name = (nm),                                            \
-                                          .kind = (knd),                                           \
-                                          .tag = (knd) == BER_SET_OF ? BER_T_SET : BER_T_SEQUENCE, \
-                                          .size = sizeof(struct ber_list),                         \
-                                          .element = (elem)}
-
-LIST_TYPE(graphic_strings, "SEQUENCE OF GraphicString", BER_SEQUENCE_OF, T(graphic_string));
-LIST_TYPE(any_set, "RelatedStoredFile", BER_SET_OF, T(any));
-LIST_TYPE(extensions, "ExtensionsField", BER_SET_OF, &ipm_type_extension);
+IPM_LIST(graphic_strings, "SEQUENCE OF GraphicString", BER_SEQUENCE_OF, T(graphic_string));
+IPM_LIST(any_set, "RelatedStoredFile", BER_SET_OF, T(any));
+IPM_LIST(extensions, "ExtensionsField", BER_SET_OF, &ipm_type_extension);
 
 static const struct ber_field opaque_fields[] = {BER_END};
-SEQUENCE_TYPE(opaque_sequence, "SEQUENCE", ipm_opaque, opaque_fields);
+IPM_SEQUENCE(opaque_sequence, "SEQUENCE", ipm_opaque, opaque_fields);
 
 /* ---- environment, contents type, compression ------------------------------------------------ */
 
@@ -41,8 +19,7 @@ static const struct ber_field general_identifier_fields[] = {
     BER_END,
 };
 #undef F
-CHOICE_TYPE(general_identifier, "GeneralIdentifier", ipm_graphic_strings,
-            general_identifier_fields);
+IPM_CHOICE(general_identifier, "GeneralIdentifier", ipm_graphic_strings, general_identifier_fields);
 
 #define F(nm, member, typ, n)                                                                      \
     BER_FIELD(nm, struct ipm_environment, member, typ, C(n), BER_OPTIONAL, 0)
@@ -54,7 +31,7 @@ static const struct ber_field environment_fields[] = {
     BER_END,
 };
 #undef F
-SEQUENCE_TYPE(environment, "EnvironmentParameter", ipm_environment, environment_fields);
+IPM_SEQUENCE(environment, "EnvironmentParameter", ipm_environment, environment_fields);
 
 static const struct ber_field document_type_fields[] = {
     BER_FIELD("document-type-name", struct ipm_document_type, name, T(oid), BER_TAG_NONE,
@@ -62,7 +39,7 @@ static const struct ber_field document_type_fields[] = {
     BER_FIELD("parameter", struct ipm_document_type, parameter, T(any), C(0), BER_OPTIONAL, 0),
     BER_END,
 };
-SEQUENCE_TYPE(document_type, "document-type", ipm_document_type, document_type_fields);
+IPM_SEQUENCE(document_type, "document-type", ipm_document_type, document_type_fields);
 
 static const struct ber_field contents_type_fields[] = {
     BER_FIELD("document-type", struct ipm_contents_type, document_type, &document_type, C(0),
@@ -71,7 +48,7 @@ static const struct ber_field contents_type_fields[] = {
               &opaque_sequence, C(1), BER_MANDATORY, 0),
     BER_END,
 };
-CHOICE_TYPE(contents_type, "ContentsTypeParameter", ipm_contents_type, contents_type_fields);
+IPM_CHOICE(contents_type, "ContentsTypeParameter", ipm_contents_type, contents_type_fields);
 
 static const struct ber_field compression_fields[] = {
     BER_FIELD("compression-algorithm-id", struct ipm_compression, algorithm, T(oid), C(0),
@@ -80,7 +57,7 @@ static const struct ber_field compression_fields[] = {
               BER_OPTIONAL, 0),
     BER_END,
 };
-SEQUENCE_TYPE(compression, "CompressionParameter", ipm_compression, compression_fields);
+IPM_SEQUENCE(compression, "CompressionParameter", ipm_compression, compression_fields);
 
 /* ---- file attributes ------------------------------------------------------------------------ */
 
@@ -92,9 +69,9 @@ static const struct ber_field pathname_fields[] = {
     BER_END,
 };
 #undef F
-CHOICE_TYPE(pathname, "Pathname-Attribute", ipm_pathname, pathname_fields);
+IPM_CHOICE(pathname, "Pathname-Attribute", ipm_pathname, pathname_fields);
 
-static const struct ber_type generalized_time = {
+const struct ber_type ipm_type_generalized_time = {
     .name = "GeneralizedTime",
     .kind = BER_STRING,
     .tag = BER_T_GENERALIZEDTIME,
@@ -102,18 +79,18 @@ static const struct ber_type generalized_time = {
 };
 static const struct ber_field file_time_fields[] = {
     BER_FIELD("no-value-available", struct ipm_file_time, none, T(null), C(0), BER_MANDATORY, 0),
-    BER_FIELD("actual-values", struct ipm_file_time, time, &generalized_time, C(1), BER_MANDATORY,
-              0),
+    BER_FIELD("actual-values", struct ipm_file_time, time, &ipm_type_generalized_time, C(1),
+              BER_MANDATORY, 0),
     BER_END,
 };
-CHOICE_TYPE(file_time, "Date-and-Time-Attribute", ipm_file_time, file_time_fields);
+IPM_CHOICE(file_time, "Date-and-Time-Attribute", ipm_file_time, file_time_fields);
 
 static const struct ber_field file_size_fields[] = {
     BER_FIELD("no-value-available", struct ipm_file_size, none, T(null), C(0), BER_MANDATORY, 0),
     BER_FIELD("actual-values", struct ipm_file_size, octets, T(integer), C(1), BER_MANDATORY, 0),
     BER_END,
 };
-CHOICE_TYPE(file_size, "Object-Size-Attribute", ipm_file_size, file_size_fields);
+IPM_CHOICE(file_size, "Object-Size-Attribute", ipm_file_size, file_size_fields);
 
 static const struct ber_field file_text_fields[] = {
     BER_FIELD("no-value-available", struct ipm_file_text, none, T(null), C(0), BER_MANDATORY, 0),
@@ -121,7 +98,7 @@ static const struct ber_field file_text_fields[] = {
               BER_MANDATORY, 0),
     BER_END,
 };
-CHOICE_TYPE(file_text, "User-Identity-Attribute", ipm_file_text, file_text_fields);
+IPM_CHOICE(file_text, "User-Identity-Attribute", ipm_file_text, file_text_fields);
 
 static const struct ber_name action_bits[] = {{0, "read"},
                                               {1, "insert"},
@@ -137,13 +114,7 @@ static const struct ber_name action_bits[] = {{0, "read"},
                                               {11, "pass"},
                                               {12, "link"},
                                               {0, NULL}};
-static const struct ber_type permitted_actions = {
-    .name = "Permitted-Actions-Attribute",
-    .kind = BER_BIT_STRING,
-    .tag = BER_T_BIT_STRING,
-    .size = sizeof(struct ber_bits),
-    .names = action_bits,
-};
+IPM_BITS(permitted_actions, "Permitted-Actions-Attribute", action_bits);
 
 #define F(nm, member, typ, tg)                                                                     \
     BER_FIELD(nm, struct ipm_file_attributes, member, typ, tg, BER_OPTIONAL, 0)
@@ -170,7 +141,7 @@ static const struct ber_field file_attributes_fields[] = {
     BER_END,
 };
 #undef F
-SEQUENCE_TYPE(file_attributes, "FileAttributes", ipm_file_attributes, file_attributes_fields);
+IPM_SEQUENCE(file_attributes, "FileAttributes", ipm_file_attributes, file_attributes_fields);
 
 /* ---- parameters and data -------------------------------------------------------------------- */
 

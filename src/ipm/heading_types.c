@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of X.420's IPM, its heading and its notifications (IPMSInformationObjects). */
-#include "ipm/types.h"
+#include "ipm/table.h"
 
 enum {
     UB_LOCAL_IPM_IDENTIFIER = 64,
@@ -10,16 +10,9 @@ enum {
     UB_AUTO_FORWARD_COMMENT = 256,
 };
 
-#define T(id) (&ber_type_##id)
 #define STRING_TYPE(ident, nm, tg, ub)                                                             \
     static const struct ber_type ident = {                                                         \
         .name = (nm), .kind = BER_STRING, .tag = (tg), .size = sizeof(struct slice), .max = (ub)}
-#define LIST_TYPE(ident, nm, knd, elem)                                                            \
-    static const struct ber_type ident = {.name = (nm),                                            \
-                                          .kind = (knd),                                           \
-                                          .tag = (knd) == BER_SET_OF ? BER_T_SET : BER_T_SEQUENCE, \
-                                          .size = sizeof(struct ber_list),                         \
-                                          .element = (elem)}
 
 STRING_TYPE(local_identifier, "LocalIPMIdentifier", BER_T_PRINTABLE, UB_LOCAL_IPM_IDENTIFIER);
 STRING_TYPE(free_form_name, "FreeFormName", BER_T_TELETEX, UB_FREE_FORM_NAME);
@@ -77,17 +70,11 @@ const struct ber_type ipm_type_extension = {
     .size = sizeof(struct ipm_extension),
     .fields = extension_fields,
 };
-LIST_TYPE(extensions, "ExtensionsField", BER_SET_OF, &ipm_type_extension);
+IPM_LIST(extensions, "ExtensionsField", BER_SET_OF, &ipm_type_extension);
 
 static const struct ber_name notification_bits[] = {
     {0, "rn"}, {1, "nrn"}, {2, "ipm-return"}, {3, "an-supported"}, {4, "suppress-an"}, {0, NULL}};
-static const struct ber_type notification_requests = {
-    .name = "NotificationRequests",
-    .kind = BER_BIT_STRING,
-    .tag = BER_T_BIT_STRING,
-    .size = sizeof(struct ber_bits),
-    .names = notification_bits,
-};
+IPM_BITS(notification_requests, "NotificationRequests", notification_bits);
 
 #define F(nm, member, typ, n, flg)                                                                 \
     BER_FIELD(nm, struct ipm_recipient_specifier, member, typ, BER_CONTEXT(n), flg, 0)
@@ -107,36 +94,23 @@ const struct ber_type ipm_type_recipient_specifier = {
     .fields = recipient_specifier_fields,
 };
 
-LIST_TYPE(descriptors, "SEQUENCE OF ORDescriptor", BER_SEQUENCE_OF, &ipm_type_or_descriptor);
-LIST_TYPE(recipients, "SEQUENCE OF RecipientSpecifier", BER_SEQUENCE_OF,
-          &ipm_type_recipient_specifier);
-LIST_TYPE(identifiers, "SEQUENCE OF IPMIdentifier", BER_SEQUENCE_OF, &ipm_type_identifier);
+IPM_LIST(descriptors, "SEQUENCE OF ORDescriptor", BER_SEQUENCE_OF, &ipm_type_or_descriptor);
+IPM_LIST(recipients, "SEQUENCE OF RecipientSpecifier", BER_SEQUENCE_OF,
+         &ipm_type_recipient_specifier);
+IPM_LIST(identifiers, "SEQUENCE OF IPMIdentifier", BER_SEQUENCE_OF, &ipm_type_identifier);
 
 /* ---- heading and IPM ------------------------------------------------------------------------ */
 
 static const struct ber_name importance_names[] = {
     {0, "low"}, {1, "normal"}, {2, "high"}, {0, NULL}};
-static const struct ber_type importance = {
-    .name = "ImportanceField",
-    .kind = BER_ENUMERATED,
-    .tag = BER_T_ENUMERATED,
-    .size = sizeof(int64_t),
-    .names = importance_names,
-};
+IPM_ENUMERATED(importance, "ImportanceField", importance_names);
 
 static const struct ber_name sensitivity_names[] = {
     {1, "personal"}, {2, "private"}, {3, "company-confidential"}, {0, NULL}};
-static const struct ber_type sensitivity = {
-    .name = "SensitivityField",
-    .kind = BER_ENUMERATED,
-    .tag = BER_T_ENUMERATED,
-    .size = sizeof(int64_t),
-    .names = sensitivity_names,
-};
+IPM_ENUMERATED(sensitivity, "SensitivityField", sensitivity_names);
 
 #define F(nm, member, typ, tg, flg, dflt)                                                          \
     BER_FIELD(nm, struct ipm_heading, member, typ, tg, flg, dflt)
-#define C(n) BER_CONTEXT(n)
 static const struct ber_field heading_fields[] = {
     F("this-IPM", this_ipm, &ipm_type_identifier, BER_TAG_NONE, BER_MANDATORY, 0),
     F("originator", originator, &ipm_type_or_descriptor, C(0), BER_OPTIONAL, 0),
@@ -166,7 +140,7 @@ const struct ber_type ipm_type_heading = {
     .fields = heading_fields,
 };
 
-LIST_TYPE(body, "Body", BER_SEQUENCE_OF, &ber_type_any);
+IPM_LIST(body, "Body", BER_SEQUENCE_OF, &ber_type_any);
 
 #define F(nm, member, typ)                                                                         \
     BER_FIELD(nm, struct ipm_ipm, member, typ, BER_TAG_NONE, BER_MANDATORY, 0)
@@ -187,36 +161,18 @@ const struct ber_type ipm_type_ipm = {
 /* ---- notifications -------------------------------------------------------------------------- */
 
 static const struct ber_field opaque_fields[] = {BER_END};
-static const struct ber_type returned_ipm = {
-    .name = "IPM",
-    .kind = BER_SEQUENCE,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct ipm_opaque),
-    .fields = opaque_fields,
-};
+IPM_SEQUENCE(returned_ipm, "IPM", ipm_opaque, opaque_fields);
 
 static const struct ber_name non_receipt_names[] = {
     {0, "ipm-discarded"}, {1, "ipm-auto-forwarded"}, {0, NULL}};
-static const struct ber_type non_receipt_reason = {
-    .name = "NonReceiptReasonField",
-    .kind = BER_ENUMERATED,
-    .tag = BER_T_ENUMERATED,
-    .size = sizeof(int64_t),
-    .names = non_receipt_names,
-};
+IPM_ENUMERATED(non_receipt_reason, "NonReceiptReasonField", non_receipt_names);
 /* 3 is ISO/IEC's, the ITU says not-used */
 static const struct ber_name discard_names[] = {{0, "ipm-expired"},
                                                 {1, "ipm-obsoleted"},
                                                 {2, "user-subscription-terminated"},
                                                 {3, "ipm-deleted"},
                                                 {0, NULL}};
-static const struct ber_type discard_reason = {
-    .name = "DiscardReasonField",
-    .kind = BER_ENUMERATED,
-    .tag = BER_T_ENUMERATED,
-    .size = sizeof(int64_t),
-    .names = discard_names,
-};
+IPM_ENUMERATED(discard_reason, "DiscardReasonField", discard_names);
 
 #define F(nm, member, typ, n, flg)                                                                 \
     BER_FIELD(nm, struct ipm_non_receipt, member, typ, BER_CONTEXT(n), flg, 0)
@@ -238,13 +194,7 @@ static const struct ber_type non_receipt = {
 };
 
 static const struct ber_name acknowledgment_names[] = {{0, "manual"}, {1, "automatic"}, {0, NULL}};
-static const struct ber_type acknowledgment_mode = {
-    .name = "AcknowledgmentModeField",
-    .kind = BER_ENUMERATED,
-    .tag = BER_T_ENUMERATED,
-    .size = sizeof(int64_t),
-    .names = acknowledgment_names,
-};
+IPM_ENUMERATED(acknowledgment_mode, "AcknowledgmentModeField", acknowledgment_names);
 
 #define F(nm, member, typ, n, flg)                                                                 \
     BER_FIELD(nm, struct ipm_receipt, member, typ, BER_CONTEXT(n), flg, 0)
@@ -273,13 +223,7 @@ static const struct ber_field ipn_choice_fields[] = {
     BER_END,
 };
 #undef F
-static const struct ber_type ipn_choice = {
-    .name = "choice",
-    .kind = BER_CHOICE,
-    .tag = BER_TAG_NONE,
-    .size = sizeof(struct ipm_ipn_choice),
-    .fields = ipn_choice_fields,
-};
+IPM_CHOICE(ipn_choice, "choice", ipm_ipn_choice, ipn_choice_fields);
 
 #define F(nm, member, typ, tg, flg) BER_FIELD(nm, struct ipm_ipn, member, typ, tg, flg, 0)
 static const struct ber_field ipn_fields[] = {

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ipm/names.h"
 
-#include "ipm/types.h"
+#include "ipm/table.h"
 
 #include <string.h>
-
-#define T(id) (&ber_type_##id)
 
 /* 2.6.1: joint-iso-itu-t mhs(6) ipms(1), in contents octets */
 enum {
@@ -39,20 +37,7 @@ const struct ber_type ipm_type_languages = {
 
 static const struct ber_name auto_submitted_names[] = {
     {0, "not-auto-submitted"}, {1, "auto-generated"}, {2, "auto-replied"}, {0, NULL}};
-static const struct ber_type auto_submitted = {
-    .name = "AutoSubmitted",
-    .kind = BER_ENUMERATED,
-    .tag = BER_T_ENUMERATED,
-    .size = sizeof(int64_t),
-    .names = auto_submitted_names,
-};
-
-static const struct ber_type generalized_time = {
-    .name = "GeneralizedTime",
-    .kind = BER_STRING,
-    .tag = BER_T_GENERALIZEDTIME,
-    .size = sizeof(struct slice),
-};
+IPM_ENUMERATED(auto_submitted, "AutoSubmitted", auto_submitted_names);
 
 #define F(nm, typ)                                                                                 \
     BER_FIELD(nm, struct ipm_wide_choice, characters, typ, BER_TAG_NONE, BER_MANDATORY, 0)
@@ -62,13 +47,7 @@ static const struct ber_field wide_choice_fields[] = {
     BER_END,
 };
 #undef F
-static const struct ber_type wide_choice = {
-    .name = "character-encoding",
-    .kind = BER_CHOICE,
-    .tag = BER_TAG_NONE,
-    .size = sizeof(struct ipm_wide_choice),
-    .fields = wide_choice_fields,
-};
+IPM_CHOICE(wide_choice, "character-encoding", ipm_wide_choice, wide_choice_fields);
 static const struct ber_field wide_string_fields[] = {
     BER_FIELD("character-encoding", struct ipm_wide_string, encoding, &wide_choice, BER_TAG_NONE,
               BER_MANDATORY, 0),
@@ -83,13 +62,7 @@ const struct ber_type ipm_type_wide_string = {
     .size = sizeof(struct ipm_wide_string),
     .fields = wide_string_fields,
 };
-static const struct ber_type instructions = {
-    .name = "ManualHandlingInstructions",
-    .kind = BER_SEQUENCE_OF,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct ber_list),
-    .element = &ipm_type_wide_string,
-};
+IPM_LIST(instructions, "ManualHandlingInstructions", BER_SEQUENCE_OF, &ipm_type_wide_string);
 
 /* The rest are only printed, so their structs need no name outside. */
 struct distribution_code {
@@ -107,20 +80,8 @@ static const struct ber_field distribution_code_fields[] = {
     BER_END,
 };
 #undef F
-static const struct ber_type distribution_code = {
-    .name = "DistributionCode",
-    .kind = BER_SEQUENCE,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct distribution_code),
-    .fields = distribution_code_fields,
-};
-static const struct ber_type distribution_codes = {
-    .name = "DistributionCodes",
-    .kind = BER_SEQUENCE_OF,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct ber_list),
-    .element = &distribution_code,
-};
+IPM_SEQUENCE(distribution_code, "DistributionCode", distribution_code, distribution_code_fields);
+IPM_LIST(distribution_codes, "DistributionCodes", BER_SEQUENCE_OF, &distribution_code);
 
 struct information_category {
     struct slice raw;
@@ -134,20 +95,9 @@ static const struct ber_field information_category_fields[] = {
               BER_CONTEXT(1), BER_OPTIONAL, 0),
     BER_END,
 };
-static const struct ber_type information_category = {
-    .name = "InformationCategory",
-    .kind = BER_SEQUENCE,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct information_category),
-    .fields = information_category_fields,
-};
-static const struct ber_type information_categories = {
-    .name = "InformationCategories",
-    .kind = BER_SEQUENCE_OF,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct ber_list),
-    .element = &information_category,
-};
+IPM_SEQUENCE(information_category, "InformationCategory", information_category,
+             information_category_fields);
+IPM_LIST(information_categories, "InformationCategories", BER_SEQUENCE_OF, &information_category);
 
 struct circulation_member {
     struct slice raw;
@@ -167,13 +117,7 @@ static const struct ber_type circulation_member = {
     .size = sizeof(struct circulation_member),
     .fields = circulation_member_fields,
 };
-static const struct ber_type circulation_list = {
-    .name = "CirculationList",
-    .kind = BER_SEQUENCE_OF,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct ber_list),
-    .element = &circulation_member,
-};
+IPM_LIST(circulation_list, "CirculationList", BER_SEQUENCE_OF, &circulation_member);
 
 struct change_of_address {
     struct slice raw;
@@ -187,13 +131,8 @@ static const struct ber_field change_of_address_fields[] = {
               BER_CONTEXT(1), BER_OPTIONAL, 0),
     BER_END,
 };
-static const struct ber_type change_of_address = {
-    .name = "ChangeOfAddressAdvice",
-    .kind = BER_SEQUENCE,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct change_of_address),
-    .fields = change_of_address_fields,
-};
+IPM_SEQUENCE(change_of_address, "ChangeOfAddressAdvice", change_of_address,
+             change_of_address_fields);
 
 /* ---- extensions ----------------------------------------------------------------------------- */
 
@@ -203,7 +142,7 @@ static const struct ipm_extension_info extensions[] = {
     {{OID_2_6, IPMS, ID_HEX, 2}, "auto-submitted", &auto_submitted},
     {{OID_2_6, IPMS, ID_HEX, 3}, "body-part-signatures", NULL},
     {{OID_2_6, IPMS, ID_HEX, 4}, "ipm-security-label", NULL},
-    {{OID_2_6, IPMS, ID_HEX, 5}, "authorization-time", &generalized_time},
+    {{OID_2_6, IPMS, ID_HEX, 5}, "authorization-time", &ipm_type_generalized_time},
     {{OID_2_6, IPMS, ID_HEX, 6}, "circulation-list-recipients", &circulation_list},
     {{OID_2_6, IPMS, ID_HEX, 7}, "distribution-codes", &distribution_codes},
     {{OID_2_6, IPMS, ID_HEX, 8}, "extended-subject", &ipm_type_wide_string},

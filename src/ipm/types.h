@@ -257,7 +257,8 @@ struct ipm_file_parameters {
 };
 
 /* FileTransferData: a list of struct ber_external */
-extern const struct ber_type ipm_type_file_parameters, ipm_type_file_data;
+extern const struct ber_type ipm_type_file_parameters, ipm_type_file_data,
+    ipm_type_generalized_time;
 
 /* ---- notifications -------------------------------------------------------------------------- */
 
