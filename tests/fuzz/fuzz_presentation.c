@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* needs: dep_lib_acse */
+/* Presentation PDUs and the ACSE APDUs in them, as each kind that may arrive. */
+#include "base/error.h"
+#include "osi/acse/acse.h"
+#include "osi/presentation/presentation.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { ARENA_MAX = 4 * 1024 * 1024, OUT_MAX = 65536 };
+
+static const struct slice syntaxes[] = {
+    {.p = (const uint8_t *)"\x52\x01\x00\x01", .len = 4},
+    {.p = (const uint8_t *)"\x56\x00\x02\x0c", .len = 4},
+    {.p = (const uint8_t *)"\x56\x00\x02\x07", .len = 4},
+};
+
+static void take_value(struct slice tlv, struct arena *arena)
+{
+    struct acse_associate associate;
+    struct acse_abort abrt;
+    struct acse_value value;
+
+    if (!slice_present(tlv))
+        return;
+    if (acse_take_aarq(tlv, arena, &associate) == X4_OK ||
+        acse_take_aare(tlv, arena, &associate) == X4_OK)
+        acse_user_information(&associate.user_information, &value);
+    if (acse_take_abrt(tlv, arena, &abrt) == X4_OK)
+        acse_user_information(&abrt.user_information, &value);
+}
+
+/* A CP that was accepted must be answered, with a result for each context. */
+static void take_cp(struct slice in, struct arena *arena)
+{
+    struct p_connect_info info;
+    struct presentation p;
+    struct buf out;
+    int refusal;
+
+    presentation_init(&p, syntaxes, 3);
+    if (presentation_take_cp(&p, in, arena, &info, &refusal) != X4_OK)
+        return;
+    take_value(info.value.tlv, arena);
+    buf_init(&out, OUT_MAX);
+    info = (struct p_connect_info){.calling_psel = SLICE_NONE};
+    if (presentation_put_cpa(&p, &info, &out) != X4_OK)
+        abort();
+    buf_free(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct slice in = slice_make(data, size);
+    struct p_connect_info info;
+    struct presentation p;
+    struct p_abort ppdu;
+    struct p_value value;
+    struct arena arena;
+    struct slice params;
+    enum p_mode mode;
+
+    arena_init(&arena, ARENA_MAX);
+    presentation_mode(in, &mode);
+    presentation_take_x410(in, &params);
+    take_cp(in, &arena);
+    presentation_init(&p, syntaxes, 3);
+    presentation_propose(&p);
+    if (presentation_take_cpr(&p, in, &arena, &info) == X4_OK)
+        take_value(info.value.tlv, &arena);
+    if (presentation_take_cpa(&p, in, &arena, &info) == X4_OK)
+        take_value(info.value.tlv, &arena);
+    if (presentation_take_data(&p, in, &arena, &value) == X4_OK)
+        take_value(value.tlv, &arena);
+    if (presentation_take_abort(&p, in, &arena, &ppdu) == X4_OK)
+        take_value(ppdu.value.tlv, &arena);
+    arena_free(&arena);
+    return 0;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* needs: dep_lib_rtse */
+/* The RTPM over both providers, fed with session primitives. The first octet chooses provider and
+ * role; then come records: service, operation, number, length, SS-user data. A user answers. */
+#include "base/cursor.h"
+#include "base/error.h"
+#include "osi/rtse/rtpm.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { ARENA_MAX = 4 * 1024 * 1024 };
+
+static const struct slice syntaxes[RL_SYNTAXES] = {
+    {.p = (const uint8_t *)"\x52\x01\x00\x01", .len = 4},
+    {.p = (const uint8_t *)"\x56\x00\x02\x0c", .len = 4},
+    {.p = (const uint8_t *)"\x56\x00\x02\x07", .len = 4},
+};
+
+struct world {
+    struct rt_lower lower;
+    struct rtpm rtpm;
+    struct rtpm_sink sink;
+    struct arena arena;
+    enum rt_event_type told; /* the last event */
+    bool has_told;
+    unsigned ends;
+};
+
+static void note_up(void *ctx, const struct rt_event *event)
+{
+    struct world *w = ctx;
+
+    w->told = event->type;
+    w->has_told = true;
+    if (event->type == RT_REFUSED || event->type == RT_CLOSED || event->type == RT_ABORTED)
+        w->ends++;
+    if (w->ends > 1)
+        abort(); /* an association ends once */
+}
+
+static void note_down(void *ctx, const struct rl_prim *prim)
+{
+    struct world *w = ctx;
+    struct s_prim out;
+
+    rt_lower_put(&w->lower, prim, &out);
+}
+
+static void note_timer(void *ctx, uint32_t ms)
+{
+    (void)ctx;
+    (void)ms;
+}
+
+static void react(struct world *w, uint8_t number)
+{
+    const struct gather piece = gather_one(SLICE_LIT("octets"));
+
+    if (!w->has_told)
+        return;
+    w->has_told = false;
+    switch (w->told) {
+    case RT_OPEN_IND: rtpm_accept(&w->rtpm, SLICE_NONE); break;
+    case RT_OPEN_CNF:
+    case RT_TURN_GIVEN: rtpm_transfer(&w->rtpm); break;
+    case RT_RECEIVE_CHECKPOINT: rtpm_confirm(&w->rtpm, number); break;
+    case RT_RECEIVE_END: rtpm_secured(&w->rtpm); break;
+    case RT_TURN_PLEASE: rtpm_turn_give(&w->rtpm); break;
+    default: break;
+    }
+    if (number & 1)
+        rtpm_segment(&w->rtpm, &piece, true);
+}
+
+static void feed(struct world *w, struct cursor *c)
+{
+    struct s_prim prim = {.service = (enum s_service)(cursor_u8(c) % S_SERVICES)};
+    unsigned op = cursor_u8(c);
+    unsigned number = cursor_u8(c);
+    struct slice user_data = cursor_take(c, cursor_be16(c));
+    struct s_prim reply;
+    struct rl_prim up;
+    int error;
+
+    if (c->error)
+        user_data = SLICE_NONE;
+    prim.op = op & 1 ? PRIM_CONFIRM : PRIM_INDICATION;
+    if (slice_present(user_data))
+        prim.data = gather_one(user_data);
+    if (prim.service == S_CONNECT) {
+        prim.u.connect.result = number ? S_ACCEPTED : S_REFUSED_BY_USER;
+        prim.u.connect.turn_here = op & 1;
+    } else if (prim.service == S_SYNC_MINOR) {
+        prim.u.serial = number;
+    } else if (prim.service != S_P_ABORT) {
+        prim.u.reason = number;
+    }
+    error = rt_lower_take(&w->lower, &prim, &up, &reply);
+    if (error == X4_OK || error == X4_EPROTO)
+        rtpm_input(&w->rtpm, &up);
+    react(w, (uint8_t)number);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct cursor c = cursor_make(slice_make(data, size));
+    unsigned choice = cursor_u8(&c);
+    const struct rt_lower_params lower = {
+        .syntaxes = syntaxes,
+        .application_context = {.p = (const uint8_t *)"\x56\x00\x01\x06", .len = 4},
+    };
+    const struct rtpm_params params = {
+        .initiator = choice & 2,
+        .checkpoint_kib = 1,
+        .window = 3,
+        .two_way_alternate = choice & 4,
+    };
+    struct world w = {.ends = 0};
+
+    arena_init(&w.arena, ARENA_MAX);
+    w.sink = (struct rtpm_sink){.ctx = &w, .up = note_up, .down = note_down, .timer = note_timer};
+    rt_lower_init(&w.lower, choice & 1 ? &rt_provider_normal : &rt_provider_x410, &lower, &w.arena);
+    rtpm_init(&w.rtpm, &params, &w.sink, &w.arena);
+    if (params.initiator)
+        rtpm_open(&w.rtpm, SLICE_NONE);
+    while (cursor_left(&c))
+        feed(&w, &c);
+    rtpm_timeout(&w.rtpm);
+    rt_lower_free(&w.lower);
+    arena_free(&w.arena);
+    return 0;
+}
