@@ -258,7 +258,7 @@ static void split_and_joined_segments(void **state)
     begin(&m);
     hand_shake(&m);
     for (size_t i = 0; i < sizeof(CR FN) - 1; i++)
-        say(&m, CLIENT, slice_make(CR FN + i, 1));
+        say(&m, CLIENT, slice_sub(SLICE_LIT(CR FN), i, 1));
     say(&m, SERVER, SLICE_LIT(CC DN DN));
     expect(&m, 1, 2, NULL);
 }
@@ -306,7 +306,7 @@ static void goes_on_after_a_gap(void **state)
     hand_shake(&m);
     say(&m, CLIENT, SLICE_LIT(CR));
     leave_out(&m, CLIENT, 7);
-    say(&m, CLIENT, slice_make(FN + 7, sizeof(FN) - 1 - 7));
+    say(&m, CLIENT, slice_from(SLICE_LIT(FN), 7));
     say(&m, CLIENT, SLICE_LIT(FN));
     expect(&m, 1, 0, "7 octets are missing");
 }

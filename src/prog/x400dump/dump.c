@@ -2,6 +2,7 @@
 #include "prog/x400dump/dump.h"
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "ipm/ipm.h"
 #include "p1/p1_bind.h"
 #include "prog/x400dump/apdu_dump.h"
@@ -64,16 +65,29 @@ static int dump_bind(struct slice file, struct arena *arena, struct out *out)
     return X4_OK;
 }
 
+/* TLVs down to the last one? Much that is no BER begins like some. */
+static bool is_well_formed(struct slice in, unsigned depth)
+{
+    struct ber_tlv tlv;
+
+    if (depth > LIMIT_BER_DEPTH)
+        return false;
+    while (in.len > 0)
+        if (ber_next(&in, &tlv) || (tlv.constructed && !is_well_formed(tlv.value, depth + 1)))
+            return false;
+    return true;
+}
+
 /* Any number of TLVs, one after the other. */
 static int dump_tree(struct slice file, struct arena *arena, struct out *out)
 {
-    struct slice rest = file;
-    struct ber_tlv tlv;
     struct buf text;
 
     (void)arena;
-    if (ber_next(&rest, &tlv))
-        return X4_ESYNTAX;
+    if (file.len == 0)
+        return X4_ETRUNC;
+    if (!is_well_formed(file, 0))
+        out_problem(out, &nowhere, "this is no well-formed BER");
     buf_init(&text, ASSOC_APDU_MAX);
     ber_dump_tree(file, 0, &text);
     out_begin(out, &nowhere, "ber", "BER", NULL);
@@ -108,7 +122,9 @@ int dump_file(const struct dump_params *params, struct slice file, struct out *o
     }
     arena_init(&arena, ASSOC_ARENA_MAX);
     for (size_t i = 0; i < sizeof(dumpers) / sizeof(dumpers[0]) && error; i++)
-        if (params->type == DUMP_AUTO || params->type == dumpers[i].type)
+        if (params->type == dumpers[i].type ||
+            (params->type == DUMP_AUTO &&
+             (dumpers[i].type != DUMP_TREE || is_well_formed(file, 0))))
             error = dumpers[i].dump(file, &arena, out);
     arena_free(&arena);
     return error == X4_OK || error == X4_ENOMEM ? error : X4_EUNSUPP;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "prog/x400dump/out.h"
 
+#include "ipm/charset.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
@@ -32,22 +34,19 @@ void out_free(struct out *o)
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
-/* A JSON string. Octets above ASCII are left alone when they are UTF-8, which our own texts are;
- * the caller sees to it that others are not handed in. */
+/* A JSON string; octets that are no UTF-8 (of a file name) become U+FFFD. */
 static void json_string(struct buf *b, struct slice s)
 {
     buf_u8(b, '"');
-    for (size_t i = 0; i < s.len; i++) {
-        uint8_t c = s.p[i];
+    while (s.len > 0) {
+        uint32_t code = utf8_next(&s);
 
-        if (c == '"' || c == '\\') {
-            buf_u8(b, '\\');
-            buf_u8(b, c);
-        } else if (c < 0x20 || c == 0x7f) {
-            buf_printf(b, "\\u%04x", c);
-        } else {
-            buf_u8(b, c);
-        }
+        if (code == '"' || code == '\\')
+            buf_printf(b, "\\%c", (int)code);
+        else if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+            buf_printf(b, "\\u%04x", code);
+        else
+            utf8_put(code, b);
     }
     buf_u8(b, '"');
 }
