@@ -186,20 +186,13 @@ void control_put_entries(struct store_txn *txn, const struct directory *d)
     }
 }
 
-static void put_change(void *txn, enum directory_change change, const struct conf_object *before,
-                       const struct conf_object *after)
-{
-    if (change == DIRECTORY_REMOVED)
-        store_delete_entry(txn, slice_str(before->dn));
-    else
-        put_entry(txn, after);
-}
-
 struct change {
     struct control *c;
     struct directory *after;
     struct admin_reply *reply;
     json_t *body;
+    struct store_txn *txn;
+    unsigned count[DIRECTORY_REMOVED + 1];
 };
 
 static void change_free(struct change *ch)
@@ -207,6 +200,18 @@ static void change_free(struct change *ch)
     directory_unref(&ch->after);
     json_decref(ch->body);
     free(ch);
+}
+
+static void put_change(void *ctx, enum directory_change change, const struct conf_object *before,
+                       const struct conf_object *after)
+{
+    struct change *ch = ctx;
+
+    ch->count[change]++;
+    if (change == DIRECTORY_REMOVED)
+        store_delete_entry(ch->txn, slice_str(before->dn));
+    else
+        put_entry(ch->txn, after);
 }
 
 static void change_done(void *ctx, int result)
@@ -220,11 +225,11 @@ static void change_done(void *ctx, int result)
     if (result) {
         admin_reply_error(ch->reply, result, "%s", *text ? text : x4_strerror(result));
     } else {
-        json_t *changes = json_object_get(ch->body, "changes");
-
         LOG_EVENT(mta_log(c->p.mta), mta_wall(c->p.mta), EVENT_CONFIG_APPLIED,
                   EV_STR("user", admin_reply_user(ch->reply)),
-                  EV_INT("changed", json_array_size(changes)));
+                  EV_INT("added", ch->count[DIRECTORY_ADDED]),
+                  EV_INT("changed", ch->count[DIRECTORY_CHANGED]),
+                  EV_INT("removed", ch->count[DIRECTORY_REMOVED]));
         admin_reply_json(ch->reply, json_incref(ch->body));
     }
     change_free(ch);
@@ -263,7 +268,6 @@ static void change(void *ctx, const struct admin_change *order, struct admin_rep
     struct stranding stranding = {c, json_array()};
     char text[CONTROL_TEXT] = "";
     struct change *ch;
-    struct store_txn *txn;
     json_t *body;
     int error = order->before == mta_directory(c->p.mta) ? X4_OK : X4_EBUSY;
 
@@ -281,16 +285,20 @@ static void change(void *ctx, const struct admin_change *order, struct admin_rep
         return;
     }
     ch = calloc(1, sizeof(*ch));
-    txn = ch ? store_begin(control_store(c)) : NULL;
-    if (!txn) {
+    if (ch)
+        ch->txn = store_begin(control_store(c));
+    if (!ch || !ch->txn) {
         free(ch);
         json_decref(body);
         admin_reply_error(reply, X4_ENOMEM, "out of memory");
         return;
     }
-    *ch = (struct change){c, directory_ref(order->after), reply, body};
-    directory_diff(order->before, order->after, put_change, txn);
-    store_commit(&txn, change_done, ch);
+    ch->c = c;
+    ch->after = directory_ref(order->after);
+    ch->reply = reply;
+    ch->body = body;
+    directory_diff(order->before, order->after, put_change, ch);
+    store_commit(&ch->txn, change_done, ch);
 }
 
 /* ---- connectors

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *control_priority_name(int64_t priority)
@@ -131,13 +132,51 @@ void control_queue_show(void *ctx, int64_t id, struct admin_reply *reply)
     admin_reply_json(reply, body);
 }
 
+/* Which message it is and where, for the log; before the item is gone. */
+struct subject {
+    struct arena arena;
+    struct store_object object;
+    const char *connector;
+};
+
+static void find_subject(struct control *c, int64_t id, struct subject *s)
+{
+    const struct mta_item *item = mta_find_item(control_mta(c), id);
+
+    *s = (struct subject){.connector = NULL};
+    arena_init(&s->arena, CONTROL_ARENA);
+    if (!item || store_get_object(control_store(c), item->object_id, &s->arena, &s->object))
+        return;
+    s->connector = arena_str(&s->arena, slice_str(item->queue->dn));
+}
+
+static void tell(struct control *c, const struct admin_queue_order *order, const struct subject *s,
+                 const char *user)
+{
+    static const enum event_number events[] = {[ADMIN_QUEUE_HOLD] = EVENT_QUEUE_HELD,
+                                               [ADMIN_QUEUE_RELEASE] = EVENT_QUEUE_RELEASED,
+                                               [ADMIN_QUEUE_DELETE] = EVENT_QUEUE_DELETED,
+                                               [ADMIN_QUEUE_RETURN] = EVENT_QUEUE_RETURNED};
+    bool returned = order->action == ADMIN_QUEUE_RETURN;
+
+    LOG_EVENT(mta_log(control_mta(c)), mta_wall(control_mta(c)), events[order->action],
+              EV_SLICE("mts-id", s->object.mts_id), EV_STR("connector", s->connector),
+              EV_STR("user", user),
+              EV_STR("reason", returned ? mts_reason_text(order->reason) : NULL),
+              EV_STR("diagnostic", returned ? mts_diagnostic_text(order->diagnostic) : NULL));
+}
+
 void control_queue_do(void *ctx, const struct admin_queue_order *order, struct admin_reply *reply)
 {
     struct mta *mta = control_mta(ctx);
     struct control_wait *w =
         control_wait_new(reply, json_pack("{s:I}", "item", (json_int_t)order->item));
+    char user[CONTROL_TEXT];
+    struct subject subject;
     int error = w ? X4_OK : X4_ENOMEM;
 
+    snprintf(user, sizeof(user), "%s", admin_reply_user(reply));
+    find_subject(ctx, order->item, &subject);
     if (!error) {
         switch (order->action) {
         case ADMIN_QUEUE_HOLD: error = mta_hold(mta, order->item, control_wait_done, w); break;
@@ -151,6 +190,9 @@ void control_queue_do(void *ctx, const struct admin_queue_order *order, struct a
             break;
         }
     }
+    if (!error)
+        tell(ctx, order, &subject, user);
+    arena_free(&subject.arena);
     if (!error)
         return;
     if (w)

@@ -117,7 +117,7 @@ static void delivered(struct mta_work *w, uint32_t i, const struct mta_verdict *
     mta_work_outcome(w, &outcome);
     if (w->kind == STORE_PROBE) {
         LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_PROBE_ANSWERED, EV_STR("mts-id", w->mts_id),
-                  EV_STR("mailbox", dn));
+                  EV_INT("recipient", i + 1), EV_STR("mailbox", dn));
         return;
     }
     w->deliveries++;
@@ -192,6 +192,7 @@ static bool is_deferred(struct mta_work *w)
     int64_t until = mts_deferred_until(mta_work_envelope(w), mta_wall(w->mta));
     struct mta_item *item;
     struct slice octets;
+    char text[24];
     uint32_t count = 0;
     uint32_t *all;
 
@@ -210,8 +211,9 @@ static bool is_deferred(struct mta_work *w)
         return false;
     item->next_ms = until;
     mta_work_put_item(w, item, octets, "deferred delivery");
+    mts_time_print_iso(until, text);
     LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_DEFERRED_STARTED, EV_STR("mts-id", w->mts_id),
-              EV_INT("seconds", (until - mta_wall(w->mta)) / 1000));
+              EV_STR("until", text));
     return true;
 }
 

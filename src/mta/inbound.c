@@ -15,6 +15,7 @@ struct mta_in {
     char *source; /* DN; "" = submitted here */
     bool from_other_md;
     bool submission;
+    uint32_t association;
     struct mta_work *work; /* submission: already decoded */
     struct p1_in split;
     EVP_MD_CTX *digest;
@@ -126,6 +127,7 @@ struct mta_in *mta_in_new(struct mta *mta, const struct mta_in_source *source)
         return NULL;
     if (source->gdi)
         in->from_other_md = !mts_gdi_equal(source->gdi, &mta->settings->identity.gdi);
+    in->association = source->association;
     in->digest = EVP_MD_CTX_new();
     if (!in->digest || EVP_DigestInit_ex(in->digest, EVP_sha256(), NULL) != 1 ||
         EVP_DigestUpdate(in->digest, source->connector, strlen(source->connector)) != 1) {
@@ -212,6 +214,8 @@ static void put_object(struct mta_in *in, struct mta_work *w)
  * an operator can look at it (2.3). */
 static int quarantine(struct mta_in *in, struct mta_work *w, const char *why, uint64_t at)
 {
+    struct mta_item *item;
+
     w->kind = STORE_QUARANTINE;
     w->apdu = (struct mts_apdu){.which = 0};
     w->stored = arena_dup(w->arena, p1_in_head(&in->split));
@@ -219,11 +223,14 @@ static int quarantine(struct mta_in *in, struct mta_work *w, const char *why, ui
     LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_APDU_SYNTAX,
               EV_STR("mts-id", w->mts_id ? w->mts_id : "-"), EV_STR("connector", w->source),
               EV_INT("offset", at), EV_STR("detail", why));
+    put_object(in, w);
+    item = mta_work_item(w, w->mta->quarantine, SLICE_LIT(""));
+    if (!item)
+        return X4_ENOMEM;
     LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_QUARANTINED,
               EV_STR("mts-id", w->mts_id ? w->mts_id : "-"), EV_STR("connector", w->source),
-              EV_STR("detail", why));
-    put_object(in, w);
-    return mta_work_item(w, w->mta->quarantine, SLICE_LIT("")) ? X4_OK : X4_ENOMEM;
+              EV_INT("item", item->id), EV_STR("detail", why));
+    return X4_OK;
 }
 
 static void report_violation(struct mta_work *w)
@@ -258,16 +265,26 @@ static int salvage(struct mta_in *in, struct mta_work *w, const struct ber_error
     return quarantine(in, w, why ? why : "", err->offset);
 }
 
+static void tell(const struct mta_in *in, const struct mta_work *w)
+{
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
+    const size_t recipients = env ? env->recipients.count : w->apdu.report.content.recipients.count;
+
+    LOG_EVENT(w->mta->log, mta_wall(w->mta),
+              in->submission ? EVENT_SUBMITTED : EVENT_MESSAGE_RECEIVED,
+              EV_STR("mts-id", w->mts_id), EV_STR("kind", mta_kind_name(w->kind)),
+              EV_STR("connector", w->source), EV_INT("association", in->association),
+              EV_STR("priority", mta_priority_name(mta_work_priority(w))),
+              EV_INT("recipients", recipients), EV_INT("content-length", w->content_len));
+}
+
 static void take_over(struct mta_in *in, struct mta_work *w)
 {
     put_object(in, w);
     mta_work_track(
         w, in->submission ? "submitted" : "transfer-in",
         json_pack("{s:s, s:I}", "from", w->source, "content-length", (json_int_t)w->content_len));
-    LOG_EVENT(w->mta->log, mta_wall(w->mta),
-              in->submission ? EVENT_SUBMITTED : EVENT_MESSAGE_RECEIVED,
-              EV_STR("mts-id", w->mts_id), EV_STR("connector", w->source),
-              EV_INT("content-length", w->content_len));
+    tell(in, w);
     mta_decide(w);
     if (list_empty(&w->items) && !w->deliveries)
         store_delete_item(w->txn, w->object_id, w->object_id); /* nobody needs it any more */

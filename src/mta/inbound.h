@@ -8,6 +8,7 @@
 struct mta_in_source {
     const char *connector;     /* DN it comes over */
     const struct mts_gdi *gdi; /* the peer's domain if it is known, else NULL: another one */
+    uint32_t association;      /* for the log */
 };
 
 /* Begins to receive one APDU. NULL: out of memory. */

@@ -129,6 +129,10 @@ int mta_work_decode(struct mta_work *work, struct ber_error *err);
 int mta_work_load(struct mta *mta, struct mta_item *item, struct mta_work **out);
 /* The envelope of a work that is about a message or probe. */
 const struct mts_envelope *mta_work_envelope(const struct mta_work *work);
+/* X.411 priority; reports travel as urgent. */
+int mta_work_priority(const struct mta_work *work);
+const char *mta_kind_name(int store_kind);
+const char *mta_priority_name(int priority);
 /* Is the recipient to be dealt with here? All are when the work is for no item. */
 bool mta_work_concerns(const struct mta_work *work, uint32_t recipient);
 

@@ -13,6 +13,8 @@ struct mta_out {
     char *mts_id;
     struct buf prefix; /* octets of the APDU before the content */
     uint64_t content_len;
+    uint32_t association;
+    int priority;
 };
 
 /* Loads what an item is about, and which recipients it is for. */
@@ -42,7 +44,8 @@ int mta_work_load(struct mta *mta, struct mta_item *item, struct mta_work **out)
     if (!error && object.kind != STORE_QUARANTINE)
         error = mta_work_decode(w, NULL);
     if (error) {
-        LOG_EVENT(mta->log, mta_wall(mta), EVENT_INTERNAL_ERROR, EV_INT("item", item->id),
+        LOG_EVENT(mta->log, mta_wall(mta), EVENT_INTERNAL_ERROR,
+                  EV_STR("where", "reading a queued item"), EV_INT("item", item->id),
                   EV_STR("detail", x4_strerror(error)));
         mta_work_free(&w);
     }
@@ -79,6 +82,9 @@ int mta_item_return(struct mta *mta, struct mta_item *item, const struct mta_fai
     }
     if (item->place != MTA_PLACE_TAKEN)
         mta_queue_move(item, MTA_PLACE_TAKEN);
+    if (why->expired)
+        LOG_EVENT(mta->log, mta_wall(mta), EVENT_MESSAGE_EXPIRED, EV_STR("mts-id", w->mts_id),
+                  EV_STR("connector", item->queue->dn));
     return_work(w, why->reason, why->diagnostic, why->text);
     return mta_work_commit(&w, done, ctx);
 }
@@ -99,7 +105,8 @@ static bool to_1984_fails(struct mta_work *w, struct mta_failed *why)
         fails = p1_downgrade_check(env, w->recipients[i], &text) != P1_DOWN_OK;
     if (fails) {
         LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_DOWNGRADE_FAILED,
-                  EV_STR("mts-id", w->mts_id), EV_SLICE("detail", buf_view(&text)));
+                  EV_STR("mts-id", w->mts_id), EV_STR("connector", w->replaced->queue->dn),
+                  EV_SLICE("detail", buf_view(&text)));
         *why = (struct mta_failed){
             .what = MTA_FAIL_RETURN,
             .reason = MTS_UNABLE_TO_TRANSFER,
@@ -117,7 +124,7 @@ static bool unfit(struct mta_work *w, const struct mta_peer *peer, struct mta_fa
     if (peer->size_limit && w->kind == STORE_MESSAGE && w->content_len > peer->size_limit) {
         LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_CONTENT_TOO_LONG,
                   EV_STR("mts-id", w->mts_id), EV_INT("content-length", w->content_len),
-                  EV_INT("limit", peer->size_limit));
+                  EV_INT("limit", peer->size_limit), EV_STR("connector", w->replaced->queue->dn));
         *why = (struct mta_failed){
             .what = MTA_FAIL_RETURN,
             .reason = MTS_UNABLE_TO_TRANSFER,
@@ -165,6 +172,7 @@ static struct mta_out *out_new(struct mta_work *w)
     o->item = w->replaced;
     o->mts_id = strdup(w->mts_id);
     o->content_len = w->content_len;
+    o->priority = mta_work_priority(w);
     buf_init(&o->prefix, LIMIT_ENVELOPE);
     return o;
 }
@@ -217,6 +225,8 @@ int mta_out_open(struct mta *mta, struct mta_item *item, const struct mta_peer *
         return X4_EUNSUPP;
     }
     *out = out_new(w);
+    if (*out)
+        (*out)->association = peer->association;
     error = *out ? make_prefix(w, peer, &(*out)->prefix) : X4_ENOMEM;
     if (error) {
         out_free(out);
@@ -296,7 +306,10 @@ void mta_out_sent(struct mta_out **out)
     mta->counters.sent++;
     mta->counters.octets_out += mta_out_len(o);
     LOG_EVENT(mta->log, mta_wall(mta), EVENT_MESSAGE_SENT, EV_STR("mts-id", o->mts_id),
-              EV_STR("connector", o->item->queue->dn), EV_INT("content-length", o->content_len));
+              EV_STR("kind", mta_kind_name(o->item->kind)), EV_STR("connector", o->item->queue->dn),
+              EV_INT("association", o->association),
+              EV_STR("priority", mta_priority_name(o->priority)),
+              EV_INT("content-length", o->content_len));
     if (txn) { /* nobody waits for it: after a crash it is sent again, the peer drops it */
         track_sent(o, txn);
         store_delete_item(txn, o->item->id, o->item->object_id);
@@ -353,7 +366,8 @@ void mta_out_failed(struct mta_out **out, const struct mta_failed *f)
     struct mta *mta = o->mta;
 
     LOG_EVENT(mta->log, mta_wall(mta), EVENT_TRANSFER_FAILED, EV_STR("mts-id", o->mts_id),
-              EV_STR("connector", item->queue->dn), EV_STR("detail", f->text));
+              EV_INT("association", o->association), EV_STR("connector", item->queue->dn),
+              EV_STR("detail", f->text));
     out_free(out);
     switch (f->what) {
     case MTA_FAIL_RETRY: retry(mta, item, f); break;

@@ -18,7 +18,8 @@ struct mta_peer {
     enum p1_internal_trace internal_trace;
     bool strip_bilateral;
     bool to_1984;
-    uint64_t size_limit; /* octets of content, 0: none */
+    uint64_t size_limit;  /* octets of content, 0: none */
+    uint32_t association; /* for the log */
 };
 
 struct mta_out;
@@ -47,6 +48,7 @@ struct mta_failed {
     int max_attempts; /* RETRY: after so many it is returned as transfer-failure */
     int64_t reason, diagnostic;
     const char *text;
+    bool expired; /* its time ran out */
 };
 void mta_out_failed(struct mta_out **out, const struct mta_failed *failed);
 

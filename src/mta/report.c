@@ -9,8 +9,19 @@
 
 static void drop(struct mta_work *w, const char *why)
 {
+    const struct mts_report *report = &w->apdu.report;
+    struct buf subject;
+    struct buf to;
+
+    buf_init(&subject, LIMIT_ORADDR_TEXT);
+    buf_init(&to, LIMIT_ORADDR_TEXT);
+    mts_identifier_print(&report->content.subject, &subject);
+    or_address_print(&report->envelope.destination.address, OR_TEXT_B, &to);
     LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_REPORT_UNROUTABLE, EV_STR("mts-id", w->mts_id),
-              EV_STR("detail", why));
+              EV_SLICE("subject-mts-id", buf_view(&subject)),
+              EV_SLICE("destination", buf_view(&to)), EV_STR("detail", why));
+    buf_free(&subject);
+    buf_free(&to);
     mta_work_track(w, "report-discarded", json_pack("{s:s}", "why", why));
 }
 
@@ -26,6 +37,7 @@ static void to_originator(struct mta_work *w, const void *mailbox)
         .now_ms = mta_wall(w->mta),
     };
     struct mta_verdict v = {.delivered = false};
+    struct buf subject;
 
     if (mts_report_user_count(&w->apdu.report) == 0) {
         LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_REPORT_DROPPED, EV_STR("mts-id", w->mts_id),
@@ -41,8 +53,12 @@ static void to_originator(struct mta_work *w, const void *mailbox)
     w->deliveries++;
     mta_work_track(w, "report-delivered",
                    json_pack("{s:s}", "mailbox", local->dn(local->ctx, mailbox)));
+    buf_init(&subject, LIMIT_ORADDR_TEXT);
+    mts_identifier_print(&w->apdu.report.content.subject, &subject);
     LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_DELIVERY_REPORTED, EV_STR("mts-id", w->mts_id),
+              EV_SLICE("subject-mts-id", buf_view(&subject)),
               EV_STR("mailbox", local->dn(local->ctx, mailbox)));
+    buf_free(&subject);
 }
 
 void mta_decide_report(struct mta_work *w)
@@ -83,15 +99,22 @@ static int build(struct mta_work *w, const struct mts_report_params *p, enum mts
 
 static void tell(const struct mta_work *subject, const struct mta_work *report)
 {
+    const struct mts_outcome *first = NULL;
     size_t failed = 0;
 
-    for (size_t i = 0; i < subject->outcome_count; i++)
-        failed += !subject->outcomes[i].delivered;
-    if (failed)
+    for (size_t i = 0; i < subject->outcome_count; i++) {
+        if (subject->outcomes[i].delivered)
+            continue;
+        failed++;
+        if (!first)
+            first = &subject->outcomes[i];
+    }
+    if (first)
         LOG_EVENT(subject->mta->log, mta_wall(subject->mta), EVENT_NON_DELIVERY,
-                  EV_STR("mts-id", subject->mts_id), EV_STR("report", report->mts_id),
-                  EV_INT("recipients", failed),
-                  EV_STR("reason", mts_reason_text(subject->outcomes[0].reason)));
+                  EV_STR("mts-id", subject->mts_id), EV_STR("report-mts-id", report->mts_id),
+                  EV_INT("recipients", failed), EV_STR("reason", mts_reason_text(first->reason)),
+                  EV_STR("diagnostic", mts_diagnostic_text(first->diagnostic)),
+                  EV_STR("detail", first->supplementary));
 }
 
 /* A report is an object of its own, in the transaction of its subject. */
@@ -113,6 +136,7 @@ static void place(struct mta_work *subject, const struct mts_report_params *p,
     list_init(&report.items);
     if (mta_work_decode(&report, &err)) {
         LOG_EVENT(mta->log, mta_wall(mta), EVENT_INTERNAL_ERROR, EV_STR("mts-id", subject->mts_id),
+                  EV_STR("where", "making a report"),
                   EV_STR("detail", "a report that was made here cannot be read"));
         return;
     }
@@ -158,7 +182,8 @@ void mta_work_report(struct mta_work *w)
             error = build(w, &p, (enum mts_report_class)which, &stored);
         if (error)
             LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_INTERNAL_ERROR,
-                      EV_STR("mts-id", w->mts_id), EV_STR("detail", x4_strerror(error)));
+                      EV_STR("mts-id", w->mts_id), EV_STR("where", "making a report"),
+                      EV_STR("detail", x4_strerror(error)));
         else
             place(w, &p, (enum mts_report_class)which, stored);
     }

@@ -50,7 +50,6 @@ int mta_hold(struct mta *mta, int64_t id, mta_done_fn *done, void *ctx)
     if (error)
         return error;
     mta_queue_move(item, MTA_PLACE_HELD);
-    LOG_EVENT(mta->log, mta_wall(mta), EVENT_QUEUE_HELD, EV_INT("item", id));
     return X4_OK;
 }
 
@@ -69,7 +68,6 @@ int mta_release(struct mta *mta, int64_t id, mta_done_fn *done, void *ctx)
     if (error)
         return error;
     mta_queue_move(item, MTA_PLACE_READY);
-    LOG_EVENT(mta->log, mta_wall(mta), EVENT_QUEUE_RELEASED, EV_INT("item", id));
     mta_kick(item->queue);
     return X4_OK;
 }
@@ -88,7 +86,6 @@ int mta_delete(struct mta *mta, int64_t id, mta_done_fn *done, void *ctx)
     store_delete_item(txn, item->id, item->object_id);
     store_commit(&txn, done, ctx);
     mta_item_drop(mta, &item);
-    LOG_EVENT(mta->log, mta_wall(mta), EVENT_QUEUE_DELETED, EV_INT("item", id));
     return X4_OK;
 }
 
@@ -107,15 +104,15 @@ int mta_return(struct mta *mta, int64_t id, int64_t reason, int64_t diagnostic, 
         error = X4_ESTATE; /* whose it is cannot be read */
     if (error)
         return error;
-    LOG_EVENT(mta->log, mta_wall(mta), EVENT_QUEUE_RETURNED, EV_INT("item", id));
     return mta_item_return(mta, item, &why, done, ctx);
 }
 
 /* ---- other ways
  * ------------------------------------------------------------------------------------ */
 
-/* Decides anew for an item's recipients. except: a connector that is not to be used, "" none. */
-static int redecide(struct mta *mta, struct mta_item *item, const char *except)
+/* Decides anew for an item's recipients. except: a connector that is not to be used, "" none; why:
+ * what is wrong with it. */
+static int redecide(struct mta *mta, struct mta_item *item, const char *except, const char *why)
 {
     struct mta_work *w;
     int error = mta_work_load(mta, item, &w);
@@ -133,6 +130,9 @@ static int redecide(struct mta *mta, struct mta_item *item, const char *except)
         mta_work_queue(w);
         mta_work_report(w);
     }
+    if (why)
+        LOG_EVENT(mta->log, mta_wall(mta), EVENT_REROUTED, EV_STR("mts-id", w->mts_id),
+                  EV_STR("connector", except), EV_STR("detail", why));
     store_delete_item(w->txn, item->id, item->object_id);
     return mta_work_commit(&w, NULL, NULL);
 }
@@ -176,12 +176,10 @@ static void after_open_failed(struct mta *mta, struct mta_item *item, int max, c
         .text = text,
     };
     char *queue = strdup(item->queue->dn);
-    int64_t object = item->object_id;
 
     if (has_other_way(mta, item)) {
-        if (queue && redecide(mta, item, queue) == X4_OK)
-            LOG_EVENT(mta->log, mta_wall(mta), EVENT_REROUTED, EV_INT("object", object),
-                      EV_STR("connector", queue), EV_STR("detail", text));
+        if (queue)
+            redecide(mta, item, queue, text);
     } else if (attempts_of(item->queue, item) > max) {
         mta_item_return(mta, item, &why, NULL, NULL);
     }
@@ -215,7 +213,7 @@ void mta_queue_redecide(struct mta *mta, struct mta_queue *q)
     struct mta_item *item;
 
     while ((item = mta_queue_take(q, MTA_RANK_NON_URGENT)) != NULL) {
-        if (redecide(mta, item, "")) {
+        if (redecide(mta, item, "", NULL)) {
             item->next_ms = mta_wall(mta) + MTA_REPAIR_MS;
             mta_queue_move(item, MTA_PLACE_WAITING);
             mta_sweep_soon(mta, item->next_ms);

@@ -12,11 +12,10 @@ static void expire(struct mta *mta, struct mta_item *item)
         .reason = MTS_TRANSFER_FAILURE,
         .diagnostic = MTS_MAXIMUM_TIME_EXPIRED,
         .text = "the maximum time expired in a queue",
+        .expired = true,
     };
 
     mta->counters.expired++;
-    LOG_EVENT(mta->log, mta_wall(mta), EVENT_MESSAGE_EXPIRED, EV_INT("item", item->id),
-              EV_STR("connector", item->queue->dn));
     mta_item_return(mta, item, &why, NULL, NULL);
 }
 

@@ -85,11 +85,10 @@ int mta_work_decode(struct mta_work *w, struct ber_error *err)
 
 void mta_work_put_object(struct mta_work *w, struct slice inline_content)
 {
-    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
     const struct store_object object = {
         .id = w->object_id,
         .kind = w->kind,
-        .priority = env ? (int)env->priority : MTS_URGENT,
+        .priority = mta_work_priority(w),
         .arrival_ms = w->arrival_ms,
         .mts_id = slice_str(w->mts_id ? w->mts_id : ""),
         .source = slice_str(w->source),
@@ -99,6 +98,28 @@ void mta_work_put_object(struct mta_work *w, struct slice inline_content)
     };
 
     store_put_object(w->txn, &object);
+}
+
+int mta_work_priority(const struct mta_work *w)
+{
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
+
+    return env ? (int)env->priority : MTS_URGENT;
+}
+
+const char *mta_kind_name(int kind)
+{
+    static const char *const names[] = {[STORE_MESSAGE] = "message",
+                                        [STORE_REPORT] = "report",
+                                        [STORE_PROBE] = "probe",
+                                        [STORE_QUARANTINE] = "APDU"};
+
+    return names[kind];
+}
+
+const char *mta_priority_name(int priority)
+{
+    return priority == MTS_URGENT ? "urgent" : priority == MTS_NON_URGENT ? "non-urgent" : "normal";
 }
 
 /* ---- what becomes of recipients
@@ -239,7 +260,6 @@ static int64_t expiry(const struct mta_work *w)
 
 struct mta_item *mta_work_item(struct mta_work *w, struct mta_queue *queue, struct slice recipients)
 {
-    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
     struct mta_item *item = calloc(1, sizeof(*item));
 
     if (!item)
@@ -252,7 +272,7 @@ struct mta_item *mta_work_item(struct mta_work *w, struct mta_queue *queue, stru
     item->arrival_ms = w->arrival_ms;
     item->content_len = w->content_len;
     item->kind = (uint8_t)w->kind;
-    item->rank = (uint8_t)mta_rank_of(w->kind, env ? (int)env->priority : MTS_URGENT);
+    item->rank = (uint8_t)mta_rank_of(w->kind, mta_work_priority(w));
     item->attempts = w->replaced_attempts;
     item->expires_ms = w->kind == STORE_QUARANTINE ? INT64_MAX : expiry(w);
     list_push_back(&w->items, &item->in_place);
@@ -350,7 +370,7 @@ void mta_pending_committed(void *ctx, int result)
     } else {
         LOG_EVENT(p->mta->log, mta_wall(p->mta),
                   result == X4_EFULL ? EVENT_STORE_FULL : EVENT_STORE_WRITE_FAILED,
-                  EV_STR("error", x4_strerror(result)));
+                  EV_STR("store", p->mta->node), EV_STR("detail", x4_strerror(result)));
         if (p->replaced)
             mta_queue_move(p->replaced, MTA_PLACE_READY);
         free_items(&p->items);

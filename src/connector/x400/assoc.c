@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { OPEN_MARGIN_MS = 1000 };
+enum { SECOND_MS = 1000 };
 
 /* ---- life
  * ---------------------------------------------------------------------------------------- */
@@ -141,9 +141,12 @@ void x400_assoc_incoming(struct x400_stack *s, struct io_conn *conn, const struc
     if (x->draining || x->association_count >= (unsigned)conf_int(server, "max-connections")) {
         char peer[IO_ADDR_TEXT];
 
+        char own[IO_ADDR_TEXT];
+
         io_addr_print(remote, true, peer);
+        io_addr_print(local, true, own);
         LOG_EVENT(x->log, x400_wall(x), EVENT_CONNECTION_LIMIT, EV_STR("peer", peer),
-                  EV_INT("limit", conf_int(server, "max-connections")));
+                  EV_STR("local", own), EV_INT("limit", conf_int(server, "max-connections")));
         return; /* not accepting closes it */
     }
     a = assoc_new(x);
@@ -230,7 +233,7 @@ static void refused(struct x400_assoc *a, const struct stack_refusal *r)
     } else {
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_REMOTE_OPEN_REFUSED,
                   EV_STR("peer", a->peer_text), EV_STR("local", a->local_text),
-                  EV_STR("detail", r->text));
+                  EV_STR("layer", x400_layer_name(r->layer)), EV_STR("detail", r->text));
     }
     a->over = true;
 }
@@ -355,7 +358,8 @@ static void check_times(struct x400_assoc *a)
     if (a->out && now >= a->out_deadline) {
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_TRANSFER_TIMEOUT,
                   EV_STR("mts-id", mta_out_mts_id(a->out)), EV_INT("association", a->number),
-                  EV_STR("connector", a->connector->dn));
+                  EV_STR("connector", a->connector->dn),
+                  EV_INT("seconds", a->out_limit_ms / SECOND_MS));
         a->out_deadline = INT64_MAX;
         stack_discard(a->stack, now);
     }

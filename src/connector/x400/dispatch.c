@@ -8,20 +8,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SECOND_MS = 1000, PERMANENT_FACTOR = 2 };
+enum { SECOND_MS = 1000, PERMANENT_FACTOR = 2, TURN_PATIENCE_MS = 30 * 1000 };
 
 void x400_connector_kick(struct x400_connector *c)
 {
     c->x->io->ops->timer_set(c->timer, 0);
 }
 
-unsigned x400_outgoing(const struct x400_connector *c)
+/* A peer that was asked for the turn and keeps it: better open an association of our own. */
+static bool lost_patience(const struct x400_assoc *a)
+{
+    return a->asked_turn && x400_now(a->x) - a->asked_at > TURN_PATIENCE_MS;
+}
+
+/* Associations that can carry what is queued: those we opened, and two-way alternate ones whose
+ * turn we can ask for. */
+static unsigned usable(const struct x400_connector *c)
 {
     unsigned n = 0;
 
     LIST_EACH(it, &c->associations)
     {
-        n += LIST_ITEM(it, struct x400_assoc, in_connector)->initiator;
+        const struct x400_assoc *a = LIST_ITEM(it, struct x400_assoc, in_connector);
+
+        n += a->initiator || (a->two_way && a->state == X400_OPEN && !lost_patience(a));
     }
     return n;
 }
@@ -164,7 +174,7 @@ static bool urgent_waits(const struct x400_connector *c)
 static void open_more(struct x400_connector *c)
 {
     const struct x400_profile *p = &c->profile;
-    unsigned have = x400_outgoing(c);
+    unsigned have = usable(c);
 
     if (!may_open(c))
         return;
@@ -183,7 +193,7 @@ static void open_more(struct x400_connector *c)
         call(c, true);
     else
         return;
-    if (!c->open_attempts && x400_outgoing(c) < wanted(c))
+    if (!c->open_attempts && usable(c) < wanted(c))
         x400_connector_kick(c);
 }
 
@@ -222,6 +232,8 @@ void x400_dispatch(void *ctx)
         open_more(c);
     if (c->retry_at > x400_now(c->x))
         c->x->io->ops->timer_set(c->timer, c->retry_at - x400_now(c->x));
+    else if (c->profile.two_way && c->queue->ready_count)
+        c->x->io->ops->timer_set(c->timer, TURN_PATIENCE_MS + 1);
 }
 
 /* ---- results

@@ -75,10 +75,12 @@ struct x400_assoc {
     int64_t idle_since; /* monotonic */
     uint64_t sent, received;
     bool peer_wants_turn, asked_turn;
+    int64_t asked_at; /* monotonic, for the turn */
     /* sending */
     struct mta_out *out;
     uint64_t out_offset;
     int64_t out_deadline; /* monotonic */
+    int64_t out_limit_ms;
     /* receiving */
     struct mta_in *in;
     struct mta_pending *pending; /* waits for the disk before the AEA */
@@ -189,4 +191,3 @@ void x400_resolve(struct x400_connector *c);
 /* A connector that the directory no longer has goes with its last association. */
 void x400_connector_drop_if_done(struct x400_connector *c);
 void x400_dispatch(void *connector);
-unsigned x400_outgoing(const struct x400_connector *c);

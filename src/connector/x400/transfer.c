@@ -17,7 +17,7 @@ enum {
 /* ---- sending
  * --------------------------------------------------------------------------------------- */
 
-static int64_t time_limit(const struct x400_assoc *a)
+static int64_t time_limit_ms(const struct x400_assoc *a)
 {
     static const enum mts_priority by_rank[] = {[MTA_RANK_URGENT] = MTS_URGENT,
                                                 [MTA_RANK_NORMAL] = MTS_NORMAL,
@@ -25,7 +25,7 @@ static int64_t time_limit(const struct x400_assoc *a)
     const struct mta_item *item = mta_out_item(a->out);
     int64_t per_kib = a->connector->profile.timeout_ms_per_kib[by_rank[item->rank]];
 
-    return x400_now(a->x) + per_kib * (int64_t)(mta_out_len(a->out) / KIB + 1);
+    return per_kib * (int64_t)(mta_out_len(a->out) / KIB + 1);
 }
 
 /* What the peer is sent follows the protocol of this association, not of the configuration: it may
@@ -35,6 +35,7 @@ static int open_out(struct x400_assoc *a, struct mta_item *item)
     struct mta_peer peer = a->connector->profile.peer;
 
     peer.to_1984 = a->mode == STACK_X410_1984;
+    peer.association = a->number;
     return mta_out_open(a->x->mta, item, &peer, &a->out);
 }
 
@@ -43,7 +44,8 @@ static void begin(struct x400_assoc *a)
     int error;
 
     a->out_offset = 0;
-    a->out_deadline = time_limit(a);
+    a->out_limit_ms = time_limit_ms(a);
+    a->out_deadline = x400_now(a->x) + a->out_limit_ms;
     error = stack_transfer(a->stack, mta_out_len(a->out), x400_now(a->x));
     if (error)
         x400_send_lost(a, false, x4_strerror(error));
@@ -133,6 +135,7 @@ void x400_receive_start(struct x400_assoc *a)
     const struct mta_in_source source = {
         .connector = a->connector->dn,
         .gdi = &p->remote_gdi,
+        .association = a->number,
     };
 
     a->in = mta_in_new(a->x->mta, &source);
@@ -207,4 +210,5 @@ void x400_want_turn(struct x400_assoc *a, enum mta_rank rank)
         return;
     if (stack_turn_please(a->stack, priority[rank], x400_now(a->x)) == X4_OK)
         a->asked_turn = true;
+    a->asked_at = x400_now(a->x);
 }

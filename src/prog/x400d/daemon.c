@@ -155,7 +155,8 @@ static void store_fault(void *ctx, int error, const char *text)
     struct daemon *d = ctx;
 
     LOG_EVENT(d->log, wall(d), error == X4_EFULL ? EVENT_STORE_FULL : EVENT_STORE_WRITE_FAILED,
-              EV_STR("error", x4_strerror(error)), EV_STR("detail", text));
+              EV_STR("store", conf_str(&d->node, "store")),
+              EV_STR("detail", text ? text : x4_strerror(error)));
 }
 
 static int open_store(struct daemon *d)
@@ -216,7 +217,7 @@ static int save_seed(struct daemon *d, struct directory *directory)
     store_commit(&txn, NULL, NULL);
     store_flush(d->store);
     LOG_EVENT(d->log, wall(d), EVENT_CONFIG_SEEDED, EV_STR("file", conf_str(&d->node, "seed")),
-              EV_INT("objects", directory_size(directory)));
+              EV_INT("added", directory_size(directory)));
     return X4_OK;
 }
 
