@@ -12,7 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
     SEED_MAX = 1024 * 1024,
-    DAMAGE_MAX = 2048, /* places tried in one seed, spread evenly over a longer one */
+    DAMAGE_MAX = 512,          /* places tried in one seed, spread evenly over a longer one, */
+    DAMAGE_MIN = 8,            /* and fewer in a long one, to keep the time bounded: */
+    DAMAGE_WORK = 1024 * 1024, /* places times octets */
     PATH_SIZE = 4096,
 };
 
@@ -32,8 +34,14 @@ static void run(const uint8_t *data, size_t size)
 static void run_damaged(uint8_t *data, size_t size)
 {
     static const uint8_t values[] = {0x00, 0x7f, 0x80, 0xff};
-    size_t step = size / DAMAGE_MAX + 1;
+    size_t places = size ? DAMAGE_WORK / size : 0;
+    size_t step;
 
+    if (places > DAMAGE_MAX)
+        places = DAMAGE_MAX;
+    if (places < DAMAGE_MIN)
+        places = DAMAGE_MIN;
+    step = size / places + 1;
     for (size_t i = 0; i < size; i += step) {
         uint8_t keep = data[i];
 
