@@ -337,7 +337,7 @@ static json_t *normal_path(const struct task *task, const json_t *value)
 
     if (!text || *text != '/' || count_characters(text, false) < 0 ||
         (int64_t)strlen(text) > task->attribute->max)
-        return REFUSE(task, "%s is not a full file name of at most %" PRId64 " octets",
+        return REFUSE(task, "%s is not an absolute file name of at most %" PRId64 " octets",
                       shown(task, value, buffer), task->attribute->max);
     return json_string(text);
 }

@@ -218,7 +218,7 @@ void event_print_json(struct buf *out, const struct event_record *record)
 
     buf_text(out, "{\"time\":\"");
     log_print_time(out, record->wall_ms);
-    buf_printf(out, "\",\"event\":%d,\"name\":\"%s\",\"severity\":\"%s\",\"category\":\"%s\"",
+    buf_printf(out, "\",\"number\":%d,\"name\":\"%s\",\"severity\":\"%s\",\"category\":\"%s\"",
                entry->number, entry->name, event_severity_name(entry->severity),
                event_category_name(entry->category));
     buf_text(out, ",\"fields\":{");

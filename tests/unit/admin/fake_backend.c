@@ -345,7 +345,7 @@ static int fake_events(void *ctx, int64_t after, unsigned limit,
         struct admin_event event = {.seq = seq};
 
         snprintf(json, sizeof(json),
-                 "{\"time\":\"2026-11-22T12:00:00.104Z\",\"event\":9301,\"severity\":\"warning\","
+                 "{\"time\":\"2026-11-22T12:00:00.104Z\",\"number\":9301,\"severity\":\"warning\","
                  "\"category\":\"Configuration\",\"fields\":{},\"text\":\"event number %" PRId64
                  "\"}",
                  seq);

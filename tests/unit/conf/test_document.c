@@ -237,14 +237,15 @@ static void node_files_are_checked(void **state)
                                                "  - {at: stderr}\n"),
                                      &node, &errors),
                      X4_ECONFIG);
-    check_errors(&errors,
-                 "node.yaml:3: sed: no such attribute of class node; did you mean seed?\n"
-                 "node.yaml:1: store: 'var/x400' is not a full file name of at most 4000 octets\n"
-                 "node.yaml:2: socket-mode: 'rw-rw----' is not allowed, octal digits such as 0660\n"
-                 "node.yaml:5: log: 'loud' is not allowed, debug, info, warning or error\n"
-                 "node.yaml:6: log: to: 'nowhere' is not allowed, stderr, system or a full file "
-                 "name\n"
-                 "node.yaml:7: log: 'at' is not known here, to or level");
+    check_errors(
+        &errors,
+        "node.yaml:3: sed: no such attribute of class node; did you mean seed?\n"
+        "node.yaml:1: store: 'var/x400' is not an absolute file name of at most 4000 octets\n"
+        "node.yaml:2: socket-mode: 'rw-rw----' is not allowed, octal digits such as 0660\n"
+        "node.yaml:5: log: 'loud' is not allowed, debug, info, warning or error\n"
+        "node.yaml:6: log: to: 'nowhere' is not allowed, stderr, system or a full file "
+        "name\n"
+        "node.yaml:7: log: 'at' is not known here, to or level");
     assert_null(node.json);
     conf_errors_init(&errors, "node.yaml");
     assert_int_equal(conf_node_parse(SLICE_LIT("- store\n"), &node, &errors), X4_ECONFIG);

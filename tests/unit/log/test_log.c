@@ -219,7 +219,7 @@ static void json_has_all_fields(void **state)
               EV_STR("absent", NULL), EV_STR("my-password", "secret"));
     assert_int_equal(seen.count, 1);
     assert_string_equal(json_text(seen.json, "time"), "2026-11-22T12:00:00.104Z");
-    assert_int_equal(json_integer_value(json_object_get(seen.json, "event")), 20031);
+    assert_int_equal(json_integer_value(json_object_get(seen.json, "number")), 20031);
     assert_string_equal(json_text(seen.json, "name"), "MAILBOX_DELIVERED");
     assert_string_equal(json_text(seen.json, "severity"), "info");
     assert_string_equal(json_text(seen.json, "category"), "X.400 Service");

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* status, apply, export, show, set, delete. */
+#include "prog/x400ctl/ctl.h"
+
+#include "base/error.h"
+#include "conf/directory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH_MAX_LEN = 8000 };
+
+static void show_status(const json_t *json)
+{
+    print_object(json, 0);
+}
+
+int cmd_status(struct ctl *ctl)
+{
+    return get_and_show(ctl, "/v1/status", show_status);
+}
+
+static void show_attributes(const json_t *attributes)
+{
+    const char *name;
+    json_t *change;
+
+    json_object_foreach((json_t *)(uintptr_t)attributes, name, change)
+    {
+        const char *reload = text_member(change, "reload");
+        struct buf from, to;
+
+        buf_init(&from, PATH_MAX_LEN);
+        buf_init(&to, PATH_MAX_LEN);
+        value_text(json_object_get(change, "from"), &from);
+        value_text(json_object_get(change, "to"), &to);
+        printf("    %s: ", name);
+        print_safe(stdout, from.len && buf_cstr(&from) ? buf_cstr(&from) : "(default)");
+        printf(" -> ");
+        print_safe(stdout, to.len && buf_cstr(&to) ? buf_cstr(&to) : "(default)");
+        printf("%s\n", reload && strcmp(reload, "restart") == 0 ? "   (after a restart)" : "");
+        buf_free(&from);
+        buf_free(&to);
+    }
+}
+
+static void show_changes(const json_t *json)
+{
+    static const struct {
+        const char *change, *mark;
+    } marks[] = {{"added", "+"}, {"changed", "*"}, {"removed", "-"}};
+    const json_t *changes = json_object_get(json, "changes");
+    const json_t *warnings = json_object_get(json, "warnings");
+    size_t i;
+    json_t *item;
+
+    json_array_foreach(changes, i, item)
+    {
+        const char *change = text_member(item, "change");
+        const char *mark = "?";
+
+        for (size_t m = 0; change && m < sizeof(marks) / sizeof(marks[0]); m++)
+            if (strcmp(marks[m].change, change) == 0)
+                mark = marks[m].mark;
+        printf("%s %s (%s)\n", mark, text_member(item, "object"), text_member(item, "class"));
+        if (*mark == '*')
+            show_attributes(json_object_get(item, "attributes"));
+    }
+    if (json_array_size(changes) == 0)
+        printf("nothing to change\n");
+    json_array_foreach(warnings, i, item) printf("warning: %s\n", json_string_value(item));
+}
+
+/* A change: the request with its flags, its answer shown. */
+static int change(struct ctl *ctl, struct buf *request, const struct upload *upload)
+{
+    struct answer answer;
+    int status;
+
+    if (args_option(&ctl->args, "dry-run"))
+        path_query(request, "dry-run", "1");
+    if (!buf_cstr(request))
+        return complain(EXIT_USAGE, "the name is too long");
+    status = api(ctl, buf_cstr(request), upload, &answer);
+    if (status == EXIT_DONE)
+        finish(ctl, answer.json, show_changes);
+    if (status == EXIT_DONE && !ctl->json && args_option(&ctl->args, "dry-run"))
+        printf("(dry run: nothing was changed)\n");
+    answer_free(&answer);
+    return status;
+}
+
+int cmd_apply(struct ctl *ctl)
+{
+    const char *file = ctl->args.word[0];
+    struct upload upload = {.content_type = "application/yaml"};
+    struct buf text, request;
+    int status;
+
+    if (!read_file(file, &text))
+        return EXIT_USAGE;
+    buf_init(&request, PATH_MAX_LEN);
+    buf_text(&request, "POST /v1/apply");
+    path_query(&request, "file", strcmp(file, "-") == 0 ? "(standard input)" : file);
+    if (args_option(&ctl->args, "replace"))
+        path_query(&request, "replace", "1");
+    upload.body = buf_view(&text);
+    status = change(ctl, &request, &upload);
+    buf_free(&request);
+    buf_free(&text);
+    return status;
+}
+
+int cmd_export(struct ctl *ctl)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), "/v1/export?format=%s%s", ctl->json ? "json" : "yaml",
+             args_option(&ctl->args, "secrets") ? "&secrets=1" : "");
+    return api_download(ctl, path, stdout);
+}
+
+static void show_names(const json_t *json)
+{
+    struct table table;
+    const char *dn;
+    json_t *object;
+
+    table_begin(&table, "CLASS|NAME");
+    json_object_foreach(json_object_get(json, "objects"), dn, object)
+    {
+        table_add_member(&table, object, "class");
+        table_add(&table, dn);
+    }
+    table_end(&table, "no objects");
+}
+
+static void show_defaults(struct table *table, const struct conf_class *class_,
+                          const json_t *values, const char *mark)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)(uintptr_t)values, name, value)
+    {
+        const struct conf_attribute *a = class_ ? conf_attribute_find(class_, name) : NULL;
+
+        if (json_is_object(value) && strcmp(name, "defaults") == 0)
+            continue;
+        table_add(table, name);
+        table_add_member(table, values, name);
+        table_add(table, a ? a->unit : "");
+        table_add(table, mark);
+    }
+}
+
+static void show_object(const json_t *json)
+{
+    const json_t *object = json_object_get(json, "object");
+    const char *class_name = text_member(object, "class");
+    const struct conf_class *class_ = class_name ? conf_class_find(class_name) : NULL;
+    struct table table;
+
+    printf("%s\n", text_member(json, "dn"));
+    table_begin(&table, "ATTRIBUTE|VALUE|UNIT|SET");
+    show_defaults(&table, class_, object, "here");
+    show_defaults(&table, class_, json_object_get(object, "defaults"), "default");
+    table_end(&table, "");
+}
+
+int cmd_show(struct ctl *ctl)
+{
+    struct answer answer;
+    struct buf request;
+    int status;
+
+    buf_init(&request, PATH_MAX_LEN);
+    buf_text(&request, "GET /v1/objects");
+    if (ctl->args.word_count > 0) {
+        if (*ctl->args.word[0] != '/') {
+            buf_free(&request);
+            return complain(EXIT_USAGE,
+                            "%s is not a name; it must begin with /o=", ctl->args.word[0]);
+        }
+        path_dn(&request, ctl->args.word[0]);
+        path_query(&request, "effective", ctl->json ? NULL : "1");
+    } else {
+        path_query(&request, "class", args_option(&ctl->args, "class"));
+    }
+    status = api(ctl, buf_cstr(&request) ? buf_cstr(&request) : "GET /", NULL, &answer);
+    if (status == EXIT_DONE && ctl->args.word_count == 0)
+        finish(ctl, answer.json, show_names);
+    else if (status == EXIT_DONE && ctl->json)
+        print_json(json_object_get(answer.json, "object"));
+    else if (status == EXIT_DONE)
+        show_object(answer.json);
+    answer_free(&answer);
+    buf_free(&request);
+    return status;
+}
+
+/* Does some class have a list or mapping of this name? */
+static bool is_structured(const char *name, size_t len)
+{
+    char copy[128];
+
+    snprintf(copy, sizeof(copy), "%.*s", (int)len, name);
+    for (int id = 0; id < CONF_NODE; id++) {
+        const struct conf_attribute *a =
+            conf_attribute_find(conf_class((enum conf_class_id)id), copy);
+
+        if (a)
+            return a->type == CONF_ADDRESSES || a->type == CONF_HOSTS || a->type == CONF_SPACES ||
+                   a->type == CONF_ORADDRS || a->type == CONF_FLAGS || a->type == CONF_GDI;
+    }
+    return false;
+}
+
+/* The value of "name=value" as JSON: [a, b] and {a: b} for lists and mappings, else text; NULL
+ * after a message. */
+static json_t *parse_value(const char *assignment, size_t name_len)
+{
+    const char *value = assignment + name_len + 1;
+    struct conf_document document;
+    struct conf_errors errors;
+    char text[CONF_ERROR_TEXT];
+    json_t *result;
+
+    if (!*value)
+        return json_null();
+    if (!is_structured(assignment, name_len) || (*value != '[' && *value != '{'))
+        return json_string(value);
+    conf_errors_init(&errors, NULL);
+    if (conf_document_parse(slice_str(value), &document, &errors) != X4_OK) {
+        conf_error_print(&errors, 0, text);
+        complain(0, "%s: %s", assignment, text);
+    }
+    result = json_incref(document.root);
+    conf_document_free(&document);
+    conf_errors_free(&errors);
+    return result;
+}
+
+/* All assignments as one object, NULL after a message. */
+static json_t *parse_assignments(const struct args *args)
+{
+    json_t *changes = json_object();
+
+    for (size_t i = 1; i < args->word_count; i++) {
+        const char *word = args->word[i];
+        const char *equals = strchr(word, '=');
+        char name[128];
+        json_t *value = NULL;
+
+        if (!equals || equals == word || equals - word >= (long)sizeof(name)) {
+            complain(0, "%s is not ATTRIBUTE=VALUE", word);
+        } else {
+            snprintf(name, sizeof(name), "%.*s", (int)(equals - word), word);
+            value = parse_value(word, (size_t)(equals - word));
+        }
+        if (!value || json_object_set_new(changes, name, value) != 0) {
+            json_decref(changes);
+            return NULL;
+        }
+    }
+    return changes;
+}
+
+/* "METHOD /v1/objects/dn" */
+static bool object_request(struct ctl *ctl, const char *method, struct buf *request)
+{
+    buf_init(request, PATH_MAX_LEN);
+    if (*ctl->args.word[0] != '/') {
+        complain(0, "%s is not a name; it must begin with /o=", ctl->args.word[0]);
+        return false;
+    }
+    buf_printf(request, "%s /v1/objects", method);
+    path_dn(request, ctl->args.word[0]);
+    return true;
+}
+
+int cmd_set(struct ctl *ctl)
+{
+    json_t *changes = parse_assignments(&ctl->args);
+    char *text = changes ? json_dumps(changes, JSON_COMPACT) : NULL;
+    struct upload upload = {.content_type = "application/json", .body = slice_str(text)};
+    struct buf request;
+    int status = EXIT_USAGE;
+
+    json_decref(changes);
+    if (!text)
+        return EXIT_USAGE;
+    if (object_request(ctl, "PATCH", &request))
+        status = change(ctl, &request, &upload);
+    buf_free(&request);
+    free(text);
+    return status;
+}
+
+int cmd_delete(struct ctl *ctl)
+{
+    struct buf request;
+    int status = EXIT_USAGE;
+
+    if (object_request(ctl, "DELETE", &request))
+        status = change(ctl, &request, NULL);
+    buf_free(&request);
+    return status;
+}
