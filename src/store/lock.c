@@ -43,19 +43,18 @@ static void read_holder(int fd, char text[HOLDER_TEXT])
         snprintf(text, HOLDER_TEXT, "a process that has not said its name");
 }
 
-static int fail(int *fd, const char *path, char *text, size_t size)
+static int fail(int *fd, const char *path, char *text)
 {
     const int error = errno == ENOSPC || errno == EDQUOT ? X4_EFULL : X4_EIO;
 
-    snprintf(text, size, "%s: %s", path, strerror(errno));
+    snprintf(text, LOCK_TEXT, "%s: %s", path, strerror(errno));
     if (*fd >= 0)
         close(*fd);
     *fd = -1;
     return error;
 }
 
-int lock_take(const char *directory, const char *owner, int64_t now_ms, int *fd, char *text,
-              size_t size)
+int lock_take(const char *directory, const char *owner, int64_t now_ms, int *fd, char *text)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     char path[PATH_MAX];
@@ -65,19 +64,19 @@ int lock_take(const char *directory, const char *owner, int64_t now_ms, int *fd,
     snprintf(path, sizeof(path), "%s/lock", directory);
     *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (*fd < 0 || fchmod(*fd, 0600) != 0)
-        return fail(fd, path, text, size);
+        return fail(fd, path, text);
     if (fcntl(*fd, F_OFD_SETLK, &lock) != 0) {
         if (errno != EAGAIN && errno != EACCES)
-            return fail(fd, path, text, size);
+            return fail(fd, path, text);
         read_holder(*fd, holder);
-        snprintf(text, size, "%s is in use by %s", directory, holder);
+        snprintf(text, LOCK_TEXT, "%s is in use by %s", directory, holder);
         close(*fd);
         *fd = -1;
         return X4_EBUSY;
     }
     len = describe(owner, now_ms, holder, sizeof(holder));
     if (ftruncate(*fd, 0) != 0 || pwrite(*fd, holder, (size_t)len, 0) != len || fdatasync(*fd) != 0)
-        return fail(fd, path, text, size);
+        return fail(fd, path, text);
     return X4_OK;
 }
 

@@ -5,12 +5,12 @@
  * the file system carries it; fencing is the cluster manager's business. */
 #pragma once
 
-#include <stddef.h>
 #include <stdint.h>
 
+enum { LOCK_TEXT = 256 };
+
 /* Locks directory and writes owner, pid and time into the file, for the other node to read. *fd is
- * the lock. X4_EBUSY: text says who has it; X4_EIO, X4_EFULL: text says why. */
-int lock_take(const char *directory, const char *owner, int64_t now_ms, int *fd, char *text,
-              size_t size);
+ * the lock. X4_EBUSY: text (LOCK_TEXT octets) says who has it; X4_EIO, X4_EFULL: text says why. */
+int lock_take(const char *directory, const char *owner, int64_t now_ms, int *fd, char *text);
 /* Frees the lock; *fd becomes -1. */
 void lock_release(int *fd);

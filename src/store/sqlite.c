@@ -32,6 +32,8 @@
  * change often, or hold contents that soon are gone, are written but once; short enough to be over
  * soon. */
 enum { CHECKPOINT_PAGES = 4096 };
+_Static_assert((int)LOCK_TEXT <= (int)ENGINE_TEXT, "a text for opening takes a text for locking");
+
 /* Epochs are seconds since 2020-01-01, so that a backup copied back starts above what was handed
  * out after it was made; but always more than every epoch that the database knows. */
 static const int64_t EPOCH_START_S = 1577836800;
@@ -307,7 +309,7 @@ static int open_locked(struct engine_sqlite *e, const struct store_params *param
     int rc = make_directory(params->directory, text);
 
     if (!rc)
-        rc = lock_take(params->directory, params->owner, now_ms, &e->lock, text, ENGINE_TEXT);
+        rc = lock_take(params->directory, params->owner, now_ms, &e->lock, text);
     if (!rc)
         rc = make_file(params->directory, e->path, text);
     return rc ? rc : open_for_writing(e, now_ms, text);

@@ -81,6 +81,7 @@ static int drop_chunks(struct engine_sqlite *e, const struct op *op)
     return run_id(&e->writer, SQL_DOOM_CHUNKS, op->u.chunk.object_id);
 }
 
+/* X4_ENOTFOUND: no such object. */
 static int object_size(struct conn *c, int64_t id, struct content_size *size)
 {
     struct query q = query_begin(c, SQL_OBJECT_SIZE);

@@ -147,7 +147,8 @@ struct store_entry { /* directory */
  *   X4_EMISSING  an object that it touched would be left with a content that is not as long as
  *                stated (an earlier chunk failed), or that is there twice
  *   X4_EEXIST    store_claim_digest(): it is a duplicate; store_copy_content(): to has chunks
- *   X4_EFULL     the disk is full; X4_EIO: a device failed; X4_EDENIED: opened read-only */
+ *   X4_EFULL     the disk is full; X4_EIO: a device failed; X4_EDENIED: opened read-only
+ *   X4_EBUSY     a foreign process keeps the database locked for writing */
 
 /* NULL: out of memory. All slices are copied before return. Operations run in the order given; an
  * operation that cannot be noted (memory) makes the commit fail with X4_ENOMEM. */
@@ -192,8 +193,8 @@ void store_abandon(struct store_txn **txn);
 
 /* ---- reading --------------------------------------------------------------------------------- */
 /* Slices in results come from the arena, or are valid during the callback. A callback that returns
- * false ends the scan; it may read, but not call store_dispatch(). Results: X4_OK, X4_ENOTFOUND,
- * X4_EIO, X4_ENOMEM. */
+ * false ends the scan; it may read and commit, but not call store_dispatch() or store_flush().
+ * Results: X4_OK, X4_ENOTFOUND, X4_EIO, X4_ENOMEM. */
 
 int store_get_object(struct store *store, int64_t id, struct arena *arena,
                      struct store_object *out);

@@ -25,8 +25,7 @@ struct bench {
     sem_t woken;
     const char *directory;
     double seconds;
-    double flush_rate; /* of the disk, per second */
-    uint8_t *octets;   /* LIMIT_CHUNK of something */
+    uint8_t *octets; /* LIMIT_CHUNK of something */
 };
 
 /* One load: how many messages are under way, and how large. */
@@ -73,6 +72,8 @@ static void die(const char *what, int rc)
 
 /* ---- the disk -------------------------------------------------------------------------------- */
 
+/* Per second, measured for some time right before a load, as other work on the disk comes and goes.
+ */
 static double measure_flushes(const struct bench *b)
 {
     char path[512];
@@ -89,7 +90,7 @@ static double measure_flushes(const struct bench *b)
     }
     fsync(fd);
     start = last = now();
-    for (; last < start + b->seconds; n++) {
+    for (; last < start + b->seconds / 4; n++) {
         if (pwrite(fd, b->octets, FLUSH_RECORD, (off_t)(n % 1024) * FLUSH_RECORD) != FLUSH_RECORD ||
             fdatasync(fd) != 0)
             die(path, X4_EIO);
@@ -198,6 +199,7 @@ static void run_load(struct bench *b, unsigned concurrent, uint64_t size, bool l
 {
     struct load load = {.bench = b, .size = size, .lazy = lazy, .under_way = concurrent};
     struct message *messages = calloc(concurrent, sizeof(*messages));
+    const double flush_rate = measure_flushes(b);
     const double cpu = cpu_seconds();
     const double start = now();
     double took;
@@ -217,13 +219,13 @@ static void run_load(struct bench *b, unsigned concurrent, uint64_t size, bool l
     store_flush(b->store);
     took = now() - start;
     qsort(load.accept_us, load.samples, sizeof(float), by_value);
-    printf("%7llu octets %3u concurrent%s %8.0f messages/s  R %5.2f  accept p50 %6.0f p99 %6.0f "
-           "max %7.0f us  cpu %4.0f us/message\n",
-           (unsigned long long)size, concurrent, lazy ? " lazy" : "     ", (double)load.done / took,
-           (double)load.done / took / b->flush_rate, (double)load.accept_us[load.samples / 2],
-           (double)load.accept_us[load.samples * 99 / 100],
-           (double)load.accept_us[load.samples - 1],
-           (cpu_seconds() - cpu) * 1e6 / (double)load.done);
+    printf(
+        "%7llu octets %3u concurrent%s: disk %5.0f flushes/s, %6.0f messages/s, R %5.2f, accept "
+        "p50 %6.0f p99 %6.0f max %7.0f us, cpu %4.0f us/message\n",
+        (unsigned long long)size, concurrent, lazy ? " lazy" : "     ", flush_rate,
+        (double)load.done / took, (double)load.done / took / flush_rate,
+        (double)load.accept_us[load.samples / 2], (double)load.accept_us[load.samples * 99 / 100],
+        (double)load.accept_us[load.samples - 1], (cpu_seconds() - cpu) * 1e6 / (double)load.done);
     free(load.accept_us);
     free(messages);
 }
@@ -314,14 +316,12 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < LIMIT_CHUNK; i++)
         b.octets[i] = (uint8_t)(i * 131);
     sem_init(&b.woken, 0, 0);
-    b.flush_rate = measure_flushes(&b);
-    printf("disk: %.0f flushes/s (fdatasync, 4 KiB, preallocated)\n", b.flush_rate);
+    printf("flushes: fdatasync of 4 KiB in a preallocated file\n");
     open_store(&b);
     for (size_t i = 0; i < 6; i++)
         run_load(&b, concurrent[i % 3], PAYLOAD, i >= 3);
     run_load(&b, 1, 1024 * 1024, true);
     run_load(&b, 10, 1024 * 1024, true);
-    printf("disk: %.0f flushes/s again\n", measure_flushes(&b));
     run_backlog(&b, backlog);
     store_close(&b.store);
     remove_files(directory);
