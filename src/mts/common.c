@@ -3,8 +3,7 @@
 
 #include "mts/table.h"
 
-/* ---- GlobalDomainIdentifier, MTSIdentifier ----------------------------------------------------
- */
+/* ---- GlobalDomainIdentifier, MTSIdentifier --------------------------------------------------- */
 
 static const struct ber_field gdi_fields[] = {
     BER_FIELD("country-name", struct mts_gdi, country, &ber_type_country_name, BER_TAG_NONE,
@@ -30,8 +29,7 @@ static const struct ber_field mts_identifier_fields[] = {
 MTS_STRUCT(ber_type_mts_identifier, "MTSIdentifier", BER_SEQUENCE, BER_APPLICATION(4),
            struct mts_identifier, mts_identifier_fields);
 
-/* ---- EncodedInformationTypes -------------------------------------------------------------------
- */
+/* ---- EncodedInformationTypes ----------------------------------------------------------------- */
 
 static const struct ber_name eit_names[] = {
     {MTS_EIT_UNKNOWN, "unknown"},
@@ -81,8 +79,7 @@ static const struct ber_field eits_fields[] = {
 MTS_STRUCT(ber_type_encoded_information_types, "EncodedInformationTypes", BER_SET,
            BER_APPLICATION(5), struct mts_eits, eits_fields);
 
-/* ---- ContentType -------------------------------------------------------------------------------
- */
+/* ---- ContentType ----------------------------------------------------------------------------- */
 
 static const struct ber_name content_type_names[] = {
     {MTS_CONTENT_UNIDENTIFIED, "unidentified"},
@@ -144,8 +141,7 @@ void mts_content_type_print(const struct mts_content_type *type, struct buf *out
     }
 }
 
-/* ---- small ones --------------------------------------------------------------------------------
- */
+/* ---- small ones ------------------------------------------------------------------------------ */
 
 MTS_STRING(ber_type_mta_name, "MTAName", BER_T_IA5, 1, MTS_UB_MTA_NAME);
 MTS_STRING(ber_type_content_identifier, "ContentIdentifier", BER_APPLICATION(10), 1,
@@ -200,8 +196,7 @@ static const struct ber_name conversion_names[] = {
 MTS_NUMBER(ber_type_explicit_conversion, "ExplicitConversion", BER_INTEGER, BER_T_INTEGER, 0,
            MTS_UB_INTEGER_OPTIONS, conversion_names);
 
-/* ---- domains and identifiers
- * --------------------------------------------------------------------- */
+/* ---- domains and identifiers ----------------------------------------------------------------- */
 
 struct mts_gdi mts_gdi_make(const char *country, const char *admd, const char *prmd)
 {

@@ -22,8 +22,7 @@ enum {
     MTS_UB_TRANSFERS = 512,
 };
 
-/* ---- GlobalDomainIdentifier [APPLICATION 3] ---------------------------------------------------
- */
+/* ---- GlobalDomainIdentifier [APPLICATION 3] -------------------------------------------------- */
 
 struct mts_gdi {
     struct slice raw;
@@ -44,8 +43,7 @@ struct mts_identity {
     struct slice mta_name;
 };
 
-/* ---- MTSIdentifier [APPLICATION 4] ------------------------------------------------------------
- */
+/* ---- MTSIdentifier [APPLICATION 4] ----------------------------------------------------------- */
 
 struct mts_identifier {
     struct slice raw;
@@ -63,8 +61,7 @@ void mts_identifier_print(const struct mts_identifier *id, struct buf *out);
  * X4_EMISSING (no country, ADMD or local identifier), X4_EDUP, X4_ENOMEM. */
 int mts_identifier_parse(struct slice text, struct arena *arena, struct mts_identifier *out);
 
-/* ---- EncodedInformationTypes [APPLICATION 5] ---------------------------------------------------
- */
+/* ---- EncodedInformationTypes [APPLICATION 5] ------------------------------------------------- */
 
 struct mts_teletex_parameters {
     struct slice raw;
@@ -96,8 +93,7 @@ enum mts_eit {
     MTS_EIT_MIXED_MODE = 9,
 };
 
-/* ---- ContentType ------------------------------------------------------------------------------
- */
+/* ---- ContentType ----------------------------------------------------------------------------- */
 
 enum mts_content_type_kind {
     MTS_CONTENT_BUILT_IN = 1,
@@ -126,8 +122,7 @@ extern const struct ber_type ber_type_content_type;
 /* Appends "P22", "P2", "EDI", ... a number, or the object identifier. */
 void mts_content_type_print(const struct mts_content_type *type, struct buf *out);
 
-/* ---- small ones --------------------------------------------------------------------------------
- */
+/* ---- small ones ------------------------------------------------------------------------------ */
 
 enum mts_priority { MTS_NORMAL = 0, MTS_NON_URGENT = 1, MTS_URGENT = 2 };
 

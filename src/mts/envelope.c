@@ -3,8 +3,7 @@
 
 #include "mts/table.h"
 
-/* ---- PerDomainBilateralInformation
- * ------------------------------------------------------------------ */
+/* ---- PerDomainBilateralInformation ----------------------------------------------------------- */
 
 static const struct ber_field bilateral_private_fields[] = {
     BER_FIELD("administration-domain-name", struct mts_bilateral_private, admd,
@@ -42,8 +41,7 @@ MTS_STRUCT(ber_type_per_domain_bilateral_information, "PerDomainBilateralInforma
 static MTS_LIST(bilaterals, "per-domain-bilateral-information", BER_SEQUENCE_OF, BER_T_SEQUENCE,
                 &ber_type_any, 1, MTS_UB_TRANSFERS);
 
-/* ---- recipients
- * --------------------------------------------------------------------------------------- */
+/* ---- recipients ------------------------------------------------------------------------------ */
 
 static const struct ber_type recipient_number = {
     .name = "OriginallySpecifiedRecipientNumber",
@@ -76,8 +74,7 @@ static MTS_STRUCT(probe_recipient, "PerRecipientProbeTransferFields", BER_SET, B
 static MTS_LIST(probe_recipients, "per-recipient-fields", BER_SEQUENCE_OF, BER_T_SEQUENCE,
                 &probe_recipient, 1, MTS_UB_RECIPIENTS);
 
-/* ---- MessageTransferEnvelope, ProbeTransferEnvelope
- * ------------------------------------------------------ */
+/* ---- MessageTransferEnvelope, ProbeTransferEnvelope ------------------------------------------ */
 
 static const struct ber_field message_envelope_fields[] = {
     BER_FIELD("message-identifier", struct mts_envelope, identifier, &ber_type_mts_identifier,
@@ -156,9 +153,7 @@ static const struct ber_field message_fields[] = {
 static MTS_STRUCT(message, "Message", BER_SEQUENCE, BER_T_SEQUENCE, struct mts_message,
                   message_fields);
 
-/* ---- Report
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Report ---------------------------------------------------------------------------------- */
 
 static const struct ber_field report_envelope_fields[] = {
     BER_FIELD("report-identifier", struct mts_report_envelope, identifier, &ber_type_mts_identifier,
@@ -272,9 +267,7 @@ static const struct ber_field report_fields[] = {
 };
 static MTS_STRUCT(report, "Report", BER_SEQUENCE, BER_T_SEQUENCE, struct mts_report, report_fields);
 
-/* ---- MTS-APDU
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- MTS-APDU -------------------------------------------------------------------------------- */
 
 static const struct ber_field apdu_fields[] = {
     BER_FIELD("message", struct mts_apdu, message, &message, BER_CONTEXT(MTS_MESSAGE),
@@ -286,6 +279,13 @@ static const struct ber_field apdu_fields[] = {
     BER_END,
 };
 MTS_STRUCT(ber_type_mts_apdu, "MTS-APDU", BER_CHOICE, BER_TAG_NONE, struct mts_apdu, apdu_fields);
+
+const struct mts_envelope *mts_apdu_envelope(const struct mts_apdu *apdu)
+{
+    if (apdu->which == MTS_REPORT + 1)
+        return NULL;
+    return apdu->which == MTS_PROBE + 1 ? &apdu->probe : &apdu->message.envelope;
+}
 
 int mts_apdu_decode(struct slice in, struct arena *arena, struct mts_apdu *out,
                     struct ber_error *err)

@@ -12,8 +12,7 @@
 
 enum mts_kind { MTS_MESSAGE = 0, MTS_REPORT = 1, MTS_PROBE = 2 }; /* the APDU's tag number */
 
-/* ---- message ------------------------------------------------------------------------------------
- */
+/* ---- message --------------------------------------------------------------------------------- */
 
 enum mts_bilateral_domain_kind { MTS_BILATERAL_ADMD = 1, MTS_BILATERAL_PRIVATE = 2 };
 struct mts_bilateral {
@@ -68,8 +67,7 @@ struct mts_message {
     struct slice content; /* absent in the stored form */
 };
 
-/* ---- report
- * --------------------------------------------------------------------------------------- */
+/* ---- report ---------------------------------------------------------------------------------- */
 
 struct mts_report_envelope {
     struct slice raw;
@@ -137,8 +135,7 @@ struct mts_report {
     struct mts_report_content content;
 };
 
-/* ---- MTS-APDU
- * -------------------------------------------------------------------------------------- */
+/* ---- MTS-APDU -------------------------------------------------------------------------------- */
 
 struct mts_apdu {
     struct slice raw;
@@ -158,12 +155,7 @@ static inline enum mts_kind mts_apdu_kind(const struct mts_apdu *apdu)
 }
 
 /* The envelope of a message or probe; NULL for a report. */
-static inline const struct mts_envelope *mts_apdu_envelope(const struct mts_apdu *apdu)
-{
-    if (apdu->which == MTS_REPORT + 1)
-        return NULL;
-    return apdu->which == MTS_PROBE + 1 ? &apdu->probe : &apdu->message.envelope;
-}
+const struct mts_envelope *mts_apdu_envelope(const struct mts_apdu *apdu);
 
 /* Decodes an APDU, whole or stored form; *out borrows from in and arena. Errors: of ber_decode(),
  * explained in *err (which may be NULL). */
@@ -190,8 +182,7 @@ static inline bool mts_responsible(const struct mts_recipient *r)
 struct ber_list mts_internal_trace(const struct ber_list *extensions, struct arena *arena,
                                    int *err);
 
-/* ---- expiry (2.10)
- * ----------------------------------------------------------------------------------- */
+/* ---- expiry (2.10) --------------------------------------------------------------------------- */
 
 /* latest-delivery-time of a message, or MTS_NO_TIME. */
 int64_t mts_latest_delivery_time(const struct mts_envelope *env, int64_t now_ms);

@@ -4,8 +4,7 @@
 
 #include "mts/table.h"
 
-/* ---- tables
- * -------------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 static const struct ber_name criticality_names[] = {
     {MTS_FOR_SUBMISSION, "for-submission"},
@@ -27,8 +26,7 @@ MTS_STRUCT(ber_type_extension_field, "ExtensionField", BER_SEQUENCE, BER_T_SEQUE
            struct mts_extension, extension_fields);
 MTS_LIST(ber_type_extensions, "extensions", BER_SET_OF, BER_T_SET, &ber_type_extension_field, 0, 0);
 
-/* ---- which one is it?
- * ------------------------------------------------------------------------------ */
+/* ---- which one is it? ------------------------------------------------------------------------ */
 
 struct mts_extension_id mts_extension_id(const struct mts_extension *ext)
 {
@@ -110,8 +108,7 @@ int64_t mts_extension_enum(const struct ber_list *extensions, int64_t number)
     return ext ? enum_value(ext) : 0;
 }
 
-/* ---- criticality (2.7)
- * ------------------------------------------------------------------------------- */
+/* ---- criticality (2.7) ----------------------------------------------------------------------- */
 
 /* A role enforces the bits of its own stage; whoever delivers has also received by transfer. */
 static bool is_critical(const struct mts_extension *ext, enum mts_role role)
@@ -168,8 +165,7 @@ const struct mts_extension *mts_critical_for_1984(const struct ber_list *extensi
     return NULL;
 }
 
-/* ---- writing
- * -------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 void mts_put_extension(struct buf *out, int number, struct slice value)
 {

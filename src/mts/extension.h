@@ -87,8 +87,7 @@ int mts_extension_get(const struct ber_list *extensions, int64_t number, struct 
  * (R1.7a). */
 int64_t mts_extension_enum(const struct ber_list *extensions, int64_t number);
 
-/* ---- the registry (1.7)
- * -------------------------------------------------------------------------- */
+/* ---- the registry (1.7) ---------------------------------------------------------------------- */
 
 /* Where an extension may stand: mask */
 enum mts_extension_place {
@@ -129,8 +128,7 @@ struct mts_extension_info {
 /* NULL: not a standard extension of 1999. */
 const struct mts_extension_info *mts_extension_info(int64_t number);
 
-/* ---- criticality (2.7)
- * ----------------------------------------------------------------------------- */
+/* ---- criticality (2.7) ----------------------------------------------------------------------- */
 
 enum mts_role { MTS_ROLE_RELAY, MTS_ROLE_DELIVERY, MTS_ROLE_SUBMISSION };
 
@@ -143,8 +141,7 @@ const struct mts_extension *mts_critical_unsupported(const struct ber_list *exte
  * ENUMERATED ones 1, 3, 4 with value 0, which mean the same as absence. NULL: none. */
 const struct mts_extension *mts_critical_for_1984(const struct ber_list *extensions);
 
-/* ---- values
- * ------------------------------------------------------------------------------------------ */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 struct mts_redirection { /* SEQUENCE { IntendedRecipientName, RedirectionReason } */
     struct slice raw;

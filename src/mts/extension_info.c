@@ -6,8 +6,7 @@
 #include "mts/table.h"
 #include "mts/trace.h"
 
-/* ---- values
- * ---------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static const struct ber_name reassignment_names[] = {
     {0, "recipient-reassignment-allowed"},
@@ -220,8 +219,7 @@ MTS_STRUCT(ber_type_reporting_mta_name, "ReportingMTAName", BER_SEQUENCE, BER_T_
 MTS_LIST(ber_type_dl_exempted_recipients, "DLExemptedRecipients", BER_SET_OF, BER_T_SET,
          &ber_type_or_name, 0, 0);
 
-/* ---- the registry
- * ------------------------------------------------------------------------------------ */
+/* ---- the registry ---------------------------------------------------------------------------- */
 
 enum {
     M = MTS_PLACE_MESSAGE,

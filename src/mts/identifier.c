@@ -41,8 +41,7 @@ void mts_identifier_print(const struct mts_identifier *id, struct buf *out)
     buf_u8(out, ']');
 }
 
-/* ---- reading
- * --------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* One octet of a value; -1 at an unquoted terminator, which is left in place. */
 static int read_octet(struct cursor *c, const char *terminators)

@@ -2,8 +2,7 @@
 /* When a report is due, and who gets to see it (4.2). */
 #include "mts/report_build.h"
 
-/* ---- the table of 4.2
- * ---------------------------------------------------------------------------------- */
+/* ---- the table of 4.2 ------------------------------------------------------------------------ */
 
 /* Index: originating-MTA bits 1 and 2 as a number (00 illegal, 01 non-delivery, 10 report, 11
  * audited), then originator bits 3 and 4 (00 no-report, 01 non-delivery, 10 report, 11 illegal and
@@ -37,8 +36,7 @@ const struct mts_report_rule *mts_report_rule(const struct ber_bits *indicators)
                  [two_bits(indicators, MTS_ORIGINATOR_REPORT)];
 }
 
-/* ---- at the originating MTA (4.2c)
- * ------------------------------------------------------------------------ */
+/* ---- at the originating MTA (4.2c) ----------------------------------------------------------- */
 
 bool mts_report_wanted_by_user(const struct mts_reported_recipient *r)
 {
@@ -60,8 +58,7 @@ size_t mts_report_user_count(const struct mts_report *report)
     return n;
 }
 
-/* ---- at the reporting MTA
- * ------------------------------------------------------------------------------------ */
+/* ---- at the reporting MTA -------------------------------------------------------------------- */
 
 const struct mts_recipient *mts_report_subject_of(const struct mts_report_params *p,
                                                   enum mts_report_class class,

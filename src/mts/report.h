@@ -5,8 +5,7 @@
 
 #include "mts/envelope.h"
 
-/* ---- codes (4.10, 4.11)
- * -------------------------------------------------------------------------- */
+/* ---- codes (4.10, 4.11) ---------------------------------------------------------------------- */
 
 enum mts_reason {
     MTS_TRANSFER_FAILURE = 0,
@@ -58,8 +57,7 @@ enum mts_diagnostic {
 const char *mts_reason_text(int64_t reason);
 const char *mts_diagnostic_text(int64_t diagnostic);
 
-/* ---- is a report due? (4.2)
- * ------------------------------------------------------------------------ */
+/* ---- is a report due? (4.2) ------------------------------------------------------------------ */
 
 struct mts_report_rule {
     bool on_success;   /* a delivery report is made */
@@ -77,8 +75,7 @@ enum mts_originator_report_request {
     MTS_REPORT_BOTH = 2,
 };
 
-/* ---- building (1.6, 4.5, 4.9)
- * ------------------------------------------------------------------------ */
+/* ---- building (1.6, 4.5, 4.9) ---------------------------------------------------------------- */
 
 /* What became of one recipient of the subject. */
 struct mts_outcome {
@@ -119,8 +116,7 @@ int mts_report_build(const struct mts_report_params *p, enum mts_report_class cl
 bool mts_report_returns_content(const struct mts_report_params *p, enum mts_report_class class,
                                 uint64_t content_len, uint64_t max);
 
-/* ---- at the originating MTA (4.2c, 1.10)
- * --------------------------------------------------------------- */
+/* ---- at the originating MTA (4.2c, 1.10) ----------------------------------------------------- */
 
 /* May the originator see this recipient's result? Decided by the bits in the report. */
 bool mts_report_wanted_by_user(const struct mts_reported_recipient *r);

@@ -49,8 +49,7 @@ static void *make(struct builder *b, size_t count, size_t size)
     return p;
 }
 
-/* ---- extensions
- * --------------------------------------------------------------------------------------- */
+/* ---- extensions ------------------------------------------------------------------------------ */
 
 static void add_extension(struct ber_list *list, struct slice tlv)
 {
@@ -89,8 +88,18 @@ static void close_list(struct ber_list *list)
         list->items = NULL;
 }
 
-/* ---- envelope
- * ------------------------------------------------------------------------------------------ */
+/* A history among the subject's extensions. One that cannot be read is as if it were not there. */
+static struct ber_list get_history(struct builder *b, const struct ber_list *extensions, int number)
+{
+    struct ber_list history = {.count = 0};
+    int error = mts_extension_get(extensions, number, b->arena, &history);
+
+    if (error == X4_ENOMEM)
+        note(b, error);
+    return error ? (struct ber_list){.count = 0} : history;
+}
+
+/* ---- envelope -------------------------------------------------------------------------------- */
 
 static struct mts_passage generation(const struct mts_report_params *p)
 {
@@ -153,15 +162,13 @@ static void build_envelope(struct builder *b, struct mts_report_envelope *env)
 {
     struct mts_passage passage = generation(b->p);
     struct mts_trace_element *element = make(b, 1, sizeof(*element));
-    struct ber_list history = {.count = 0};
+    struct ber_list history = get_history(b, &b->subject->extensions, MTS_EXT_DL_EXPANSION_HISTORY);
 
     env->extensions = extension_list(b);
     if (b->error)
         return;
     env->identifier = b->p->identifier;
     env->destination = b->subject->originator;
-    (void)mts_extension_get(&b->subject->extensions, MTS_EXT_DL_EXPANSION_HISTORY, b->arena,
-                            &history);
     if (history.count > 0) { /* R4.7a */
         env->destination = BER_ITEM(history, struct mts_dl_expansion, history.count - 1)->name;
         add_dl_history(b, &history, &env->extensions);
@@ -174,8 +181,7 @@ static void build_envelope(struct builder *b, struct mts_report_envelope *env)
     env->trace = (struct ber_list){.items = element, .count = 1};
 }
 
-/* ---- per recipient (4.5)
- * -------------------------------------------------------------------------------- */
+/* ---- per recipient (4.5) --------------------------------------------------------------------- */
 
 /* 8 bits, 0 unused, whatever came: bits 3 and 4 are what counts. */
 static struct ber_bits eight_bits(struct builder *b, const struct ber_bits *from)
@@ -232,7 +238,7 @@ static void build_recipient(struct builder *b, const struct mts_outcome *outcome
                             const struct mts_recipient *r, struct mts_reported_recipient *to)
 {
     const struct mts_eits *converted = mts_converted_eits(&b->subject->trace);
-    struct ber_list history = {.count = 0};
+    struct ber_list history = get_history(b, &r->extensions, MTS_EXT_REDIRECTION_HISTORY);
 
     to->actual = outcome->actual ? *outcome->actual : r->name;
     to->number = r->number;
@@ -243,7 +249,6 @@ static void build_recipient(struct builder *b, const struct mts_outcome *outcome
     to->extensions = extension_list(b);
     if (converted && (to->last_trace.converted_eits = make(b, 1, sizeof(*converted))))
         *to->last_trace.converted_eits = *converted;
-    (void)mts_extension_get(&r->extensions, MTS_EXT_REDIRECTION_HISTORY, b->arena, &history);
     if (history.count > 0 &&
         (to->originally_intended = make(b, 1, sizeof(*to->originally_intended)))) {
         *to->originally_intended = BER_ITEM(history, struct mts_redirection, 0)->intended.name;
@@ -265,8 +270,7 @@ static void build_recipients(struct builder *b, struct ber_list *list)
     }
 }
 
-/* ---- content
- * -------------------------------------------------------------------------------------------- */
+/* ---- content --------------------------------------------------------------------------------- */
 
 /* The subject's trace as it was when it entered this MD: without our own passage (4.5). */
 static struct ber_list intermediate_trace(const struct builder *b)

@@ -39,30 +39,38 @@ static int decode_field(const struct ber_field *f, const struct ber_tlv *tlv, st
     return error;
 }
 
-static unsigned salvage_member(const struct ber_type *type, const struct ber_tlv *tlv,
-                               struct arena *arena, struct mts_envelope *env)
-{
-    const struct ber_field *f = find_field(type, tlv->tag);
+enum { /* beyond enum mts_salvaged: read where they can be, not needed */
+       FOUND_TRACE = 1 << 3,
+       FOUND_EXTENSIONS = 1 << 4,
+};
 
-    if (!f)
-        return 0;
-    switch (f->offset) {
-    case offsetof(struct mts_envelope, identifier):
-        return decode_field(f, tlv, arena, &env->identifier) ? 0 : MTS_SALVAGED_IDENTIFIER;
-    case offsetof(struct mts_envelope, originator):
-        return decode_field(f, tlv, arena, &env->originator) ? 0 : MTS_SALVAGED_ORIGINATOR;
-    case offsetof(struct mts_envelope, recipients):
-        return decode_field(f, tlv, arena, &env->recipients) ? 0 : MTS_SALVAGED_RECIPIENTS;
-    case offsetof(struct mts_envelope, trace):
-        if (decode_field(f, tlv, arena, &env->trace) != X4_OK)
-            env->trace = (struct ber_list){.count = 0};
-        return 0;
-    case offsetof(struct mts_envelope, extensions):
-        if (decode_field(f, tlv, arena, &env->extensions) != X4_OK)
-            env->extensions = (struct ber_list){.count = 0};
-        return 0;
-    default: return 0;
+/* The members worth salvaging; others are left alone. */
+static const struct salvage_rule {
+    size_t offset;
+    unsigned bit;
+} salvage_rules[] = {
+    {offsetof(struct mts_envelope, identifier), MTS_SALVAGED_IDENTIFIER},
+    {offsetof(struct mts_envelope, originator), MTS_SALVAGED_ORIGINATOR},
+    {offsetof(struct mts_envelope, recipients), MTS_SALVAGED_RECIPIENTS},
+    {offsetof(struct mts_envelope, trace), FOUND_TRACE},
+    {offsetof(struct mts_envelope, extensions), FOUND_EXTENSIONS},
+};
+
+/* The rule's bit if the member is one that is wanted, not there yet, and can be read. */
+static unsigned salvage_member(const struct ber_field *f, const struct ber_tlv *tlv,
+                               struct arena *arena, struct mts_envelope *env, unsigned found)
+{
+    for (size_t i = 0; f && i < sizeof(salvage_rules) / sizeof(salvage_rules[0]); i++) {
+        const struct salvage_rule *rule = &salvage_rules[i];
+        void *value = (char *)env + rule->offset;
+
+        if (rule->offset != f->offset || found & rule->bit)
+            continue;
+        if (decode_field(f, tlv, arena, value) == X4_OK)
+            return rule->bit;
+        memset(value, 0, f->type->size);
     }
+    return 0;
 }
 
 unsigned mts_salvage(struct slice stored, struct arena *arena, struct mts_apdu *out)
@@ -88,6 +96,6 @@ unsigned mts_salvage(struct slice stored, struct arena *arena, struct mts_apdu *
         return 0;
     }
     for (struct ber_tlv member; ber_next(&members, &member) == X4_OK;)
-        found |= salvage_member(type, &member, arena, env);
-    return found;
+        found |= salvage_member(find_field(type, member.tag), &member, arena, env, found);
+    return found & MTS_SALVAGED_ENOUGH;
 }

@@ -6,8 +6,7 @@
 #include "base/ascii.h"
 #include "base/limits.h"
 
-/* ---- checks
- * -------------------------------------------------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 static bool is_printable(struct slice s)
 {
@@ -60,8 +59,7 @@ static int check(const struct mts_submission *s)
     return check_recipients(s);
 }
 
-/* ---- writing
- * -------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /* Scratch buffers of one call, from the outside in: members of the envelope; items of one of its
  * lists; members of one recipient; its extensions; value of one extension. */

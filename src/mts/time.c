@@ -70,8 +70,7 @@ static unsigned days_in_month(int64_t year, unsigned month)
     return month == 2 && leap ? 29u : days[month - 1];
 }
 
-/* ---- reading
- * --------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static unsigned two_digits(struct cursor *c)
 {
@@ -159,8 +158,7 @@ int mts_utctime_parse(struct slice text, int64_t now_ms, int64_t *out)
     return X4_OK;
 }
 
-/* ---- writing
- * ----------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static char *put_two(char *to, unsigned v)
 {

@@ -3,8 +3,7 @@
 
 #include "mts/table.h"
 
-/* ---- tables (X.411 MTAAbstractService) ----------------------------------------------------------
- */
+/* ---- tables (X.411 MTAAbstractService) ------------------------------------------------------- */
 
 static const struct ber_name routing_names[] = {
     {MTS_RELAYED, "relayed"},
@@ -93,8 +92,7 @@ MTS_STRUCT(ber_type_internal_trace_information_element, "InternalTraceInformatio
 MTS_LIST(ber_type_internal_trace_information, "InternalTraceInformation", BER_SEQUENCE_OF,
          BER_T_SEQUENCE, &ber_type_internal_trace_information_element, 1, MTS_UB_TRANSFERS);
 
-/* ---- questions
- * -------------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 bool mts_has_actions(const struct ber_bits *other_actions)
 {
@@ -122,8 +120,7 @@ bool mts_trace_ends_with(const struct ber_list *trace, const struct mts_gdi *own
            mts_gdi_equal(&BER_ITEM(*trace, struct mts_trace_element, trace->count - 1)->gdi, own);
 }
 
-/* ---- own elements (2.5, 2.14)
- * ------------------------------------------------------------------------- */
+/* ---- own elements (2.5, 2.14) ---------------------------------------------------------------- */
 
 /* The members that both kinds of element share; they live while one is encoded. */
 struct passage_values {

@@ -72,8 +72,7 @@ const struct mts_eits *mts_converted_eits(const struct ber_list *trace);
 /* Is the last external element ours, so that this passage through our MD is on record (2.5)? */
 bool mts_trace_ends_with(const struct ber_list *trace, const struct mts_gdi *own);
 
-/* ---- own elements (2.5, 2.14) -------------------------------------------------------------------
- */
+/* ---- own elements (2.5, 2.14) ---------------------------------------------------------------- */
 
 /* One passage through this MTA, as its trace elements will tell it. */
 struct mts_passage {
@@ -98,8 +97,7 @@ int mts_amend_trace_element(const struct mts_passage *p, const struct mts_trace_
 int mts_amend_internal_element(const struct mts_passage *p, const struct mts_internal_element *last,
                                struct buf *out);
 
-/* ---- loop detection (2.6)
- * ------------------------------------------------------------------------ */
+/* ---- loop detection (2.6) -------------------------------------------------------------------- */
 
 enum mts_loop {
     MTS_LOOP_NONE,

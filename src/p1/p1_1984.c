@@ -7,8 +7,7 @@
 
 enum { DDA_MAX_1984 = 4 };
 
-/* ---- O/R names (9.3)
- * ------------------------------------------------------------------------------------------ */
+/* ---- O/R names (9.3) ------------------------------------------------------------------------- */
 
 static const struct or_extension *find_attribute(const struct or_address *a, int64_t type)
 {
@@ -155,8 +154,7 @@ int p1_1984_report_name(struct p1_editor *e, const struct ber_tlv *tlv, struct b
     return error ? error : ber_encode_tagged(&ber_type_or_name, tlv->tag, &name, out, NULL);
 }
 
-/* ---- other members (9.2)
- * ------------------------------------------------------------------------------------------ */
+/* ---- other members (9.2) --------------------------------------------------------------------- */
 
 /* Extended types cannot be carried; if nothing else remains: unknown. */
 int p1_1984_eits(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out)
@@ -246,9 +244,7 @@ int p1_1984_reported_recipients(struct p1_editor *e, const struct ber_tlv *tlv, 
     return error;
 }
 
-/* ---- can it be done?
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- can it be done? ------------------------------------------------------------------------- */
 
 static bool has_1984_form(const struct or_name *name)
 {

@@ -5,8 +5,7 @@
 #include "base/limits.h"
 #include "mts/common.h"
 
-/* ---- tables (X.411 MTAAbstractService, MTSAbstractService)
- * ------------------------------------------- */
+/* ---- tables (X.411 MTAAbstractService, MTSAbstractService) ----------------------------------- */
 
 enum credentials_kind { SIMPLE_IA5 = 1, SIMPLE_OCTETS, STRONG, PROTECTED };
 struct opaque { /* a SET that is recognised, not looked into: all its members are unknown */
@@ -110,8 +109,7 @@ const struct ber_type ber_type_mta_bind = {
     .fields = bind_fields,
 };
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 int p1_bind_parse(struct slice in, struct arena *arena, struct p1_bind *out)
 {
@@ -136,8 +134,7 @@ int p1_bind_parse(struct slice in, struct arena *arena, struct p1_bind *out)
     return X4_OK;
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 int p1_bind_build(const struct p1_bind *bind, struct buf *out)
 {
@@ -160,8 +157,7 @@ int p1_bind_build(const struct p1_bind *bind, struct buf *out)
     return ber_encode(&ber_type_mta_bind, &value, out, NULL);
 }
 
-/* ---- comparing
- * ---------------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 bool p1_name_equal(struct slice a, struct slice b, bool exact)
 {

@@ -85,8 +85,7 @@ static bool place(struct p1_in *in, int role, struct slice octets)
     return in->head.error == X4_OK;
 }
 
-/* ---- levels
- * ------------------------------------------------------------------------------------------- */
+/* ---- levels ---------------------------------------------------------------------------------- */
 
 /* Counts octets against all open definite lengths. Nested lengths were checked to fit when they
  * began, so none gets below zero. */
@@ -135,8 +134,7 @@ static void close_complete(struct p1_in *in)
         close_level(in, in->head.len);
 }
 
-/* ---- headers
- * ------------------------------------------------------------------------------------------ */
+/* ---- headers --------------------------------------------------------------------------------- */
 
 static int apdu_role(struct p1_in *in, const struct ber_header *h, int *role)
 {
@@ -288,8 +286,7 @@ static void put_header_octet(struct p1_in *in, uint8_t octet)
     close_complete(in);
 }
 
-/* ---- input
- * -------------------------------------------------------------------------------------------- */
+/* ---- input ----------------------------------------------------------------------------------- */
 
 /* Takes octets of the innermost, opaque TLV; returns how many. */
 static size_t put_run(struct p1_in *in, struct slice octets)
@@ -336,8 +333,7 @@ void p1_in_put(struct p1_in *in, struct slice octets)
     in->position += octets.len;
 }
 
-/* ---- the stored form
- * ------------------------------------------------------------------------------------ */
+/* ---- the stored form ------------------------------------------------------------------------- */
 
 static struct slice part(const struct p1_in *in, size_t from, size_t to)
 {

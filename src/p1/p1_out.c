@@ -3,8 +3,7 @@
 
 #include "p1/edit.h"
 
-/* ---- walking
- * -------------------------------------------------------------------------------------------- */
+/* ---- walking --------------------------------------------------------------------------------- */
 
 int p1_edit_members(struct p1_editor *e, struct slice members, const struct p1_edit_rule *rules,
                     struct buf *out)
@@ -57,14 +56,13 @@ int p1_edit_within(struct p1_editor *e, const struct ber_tlv *tlv, const struct 
     return error;
 }
 
-/* ---- recipients
- * ------------------------------------------------------------------------------------------- */
+/* ---- recipients ------------------------------------------------------------------------------ */
 
 /* per-recipient-indicators with responsibility 0; 8 bits at least, whatever came (1.2). */
 static int edit_not_responsible(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out)
 {
     struct ber_bits bits;
-    uint8_t octets[2 + MTS_UB_BIT_OPTIONS / 8] = {0};
+    uint8_t octets[1 + MTS_UB_BIT_OPTIONS / 8] = {0}; /* unused bits first: none */
     size_t len = 1;
     struct slice own;
     struct buf retagged;
@@ -83,7 +81,7 @@ static int edit_not_responsible(struct p1_editor *e, const struct ber_tlv *tlv, 
         buf_slice(out, tlv->raw);
         return out->error;
     }
-    for (unsigned n = 1; n < 8 * (sizeof(octets) - 1); n++) {
+    for (unsigned n = 1; n < MTS_UB_BIT_OPTIONS; n++) {
         if (ber_bit(&bits, n))
             octets[1 + n / 8] |= (uint8_t)(0x80 >> n % 8);
     }
@@ -147,8 +145,7 @@ static int edit_recipients(struct p1_editor *e, const struct ber_tlv *tlv, struc
     return error;
 }
 
-/* ---- members of the envelopes
- * ----------------------------------------------------------------------------- */
+/* ---- members of the envelopes ---------------------------------------------------------------- */
 
 static int edit_bilateral(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out)
 {
@@ -231,8 +228,7 @@ static const struct envelope_rules {
     [MTS_PROBE] = {{probe_rules, BER_CONTEXT(3)}, {probe_rules_1984, BER_CONTEXT(3)}},
 };
 
-/* ---- the three kinds of APDU
- * -------------------------------------------------------------------------------- */
+/* ---- the three kinds of APDU ----------------------------------------------------------------- */
 
 static int edit_envelope(struct p1_editor *e, struct slice members, struct buf *out)
 {
@@ -253,12 +249,22 @@ static uint64_t tlv_size(uint32_t tag, uint64_t len)
     return ber_header_size(tag, (size_t)len) + len;
 }
 
+/* Envelope and content stand first and second in a stored form, with nothing between. */
+static int next_set(struct slice *in, struct ber_tlv *set)
+{
+    int error = ber_next(in, set);
+
+    if (error)
+        return error;
+    return set->tag == BER_T_SET && set->constructed ? X4_OK : X4_ESYNTAX;
+}
+
 static int put_message(struct p1_editor *e, struct slice value, uint64_t content_len,
                        struct buf *out)
 {
     struct ber_tlv set;
     struct buf members;
-    int error = ber_next(&value, &set);
+    int error = next_set(&value, &set);
 
     if (error)
         return error;
@@ -312,10 +318,10 @@ static int put_report(struct p1_editor *e, struct slice value, uint64_t content_
 {
     struct ber_tlv envelope_set, content_set;
     struct buf envelope, content;
-    int error = ber_next(&value, &envelope_set);
+    int error = next_set(&value, &envelope_set);
 
     if (!error)
-        error = ber_next(&value, &content_set);
+        error = next_set(&value, &content_set);
     if (error)
         return error;
     buf_init(&envelope, LIMIT_ENVELOPE);

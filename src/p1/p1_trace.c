@@ -10,8 +10,7 @@ static bool is_eventful(const struct mts_passage *p)
            p->attempted_domain || slice_present(p->attempted_mta);
 }
 
-/* ---- external (TraceInformation)
- * ---------------------------------------------------------------------------- */
+/* ---- external (TraceInformation) ------------------------------------------------------------- */
 
 /* Elements of others are copied as they came; 1984 knows no other-actions (9.2). */
 static int put_received(struct p1_editor *e, const struct ber_tlv *element, struct buf *out)
@@ -94,8 +93,7 @@ int p1_edit_trace(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *ou
     return error;
 }
 
-/* ---- internal (InternalTraceInformation, extension 38)
- * -------------------------------------------------------- */
+/* ---- internal (InternalTraceInformation, extension 38) --------------------------------------- */
 
 static bool wants_own_internal(const struct p1_relay *relay)
 {
@@ -215,9 +213,7 @@ static int put_own_internal_extension(struct p1_editor *e, struct buf *out)
     return error ? error : out->error;
 }
 
-/* ---- extensions
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- extensions ------------------------------------------------------------------------------ */
 
 static bool is_internal_trace(const struct ber_tlv *field)
 {
@@ -264,8 +260,7 @@ int p1_edit_extensions(struct p1_editor *e, const struct ber_tlv *tlv, struct bu
     return error;
 }
 
-/* ---- what was not there
- * -------------------------------------------------------------------------------------------- */
+/* ---- what was not there ---------------------------------------------------------------------- */
 
 int p1_add_missing(struct p1_editor *e, uint32_t tag, struct buf *out)
 {

@@ -5,8 +5,7 @@
 
 #include "fixture.h"
 
-/* ---- identifiers
- * ------------------------------------------------------------------------------------ */
+/* ---- identifiers ----------------------------------------------------------------------------- */
 
 static struct mts_identifier identifier(const char *prmd, const char *local)
 {
@@ -86,7 +85,7 @@ static void identifiers_compare_domains_without_case_and_local_parts_with(void *
 static void numeric_and_printable_domains_are_equal(void **state)
 {
     struct fixture *f = *state;
-    struct slice printable = from_hex(&f->arena, "63 0c 61 04 13024742 62 04 1302 3730");
+    struct slice printable = ber_text(&f->arena, "63 0c 61 04 13024742 62 04 1302 3730");
     struct mts_gdi made = mts_gdi_make("GB", "70", NULL);
     struct mts_gdi received;
 
@@ -125,7 +124,7 @@ static void content_types_print(void **state)
     struct fixture *f = *state;
 
     for (size_t i = 0; i < COUNT(content_types); i++) {
-        struct slice tlv = from_hex(&f->arena, content_types[i].hex);
+        struct slice tlv = ber_text(&f->arena, content_types[i].hex);
         struct mts_content_type type;
 
         buf_reset(&f->out);
@@ -136,8 +135,7 @@ static void content_types_print(void **state)
     }
 }
 
-/* ---- times (T25)
- * --------------------------------------------------------------------------------------- */
+/* ---- times (T25) ----------------------------------------------------------------------------- */
 
 static const struct {
     const char *text;
