@@ -84,16 +84,23 @@ void control_mailbox_entries(void *ctx, const char *dn, struct admin_reply *repl
     admin_reply_json(reply, e.list);
 }
 
-/* The entry, when it is one of this mailbox; else the reply is finished. */
-static int find_entry(struct control *c, const char *dn, int64_t id, struct arena *arena,
-                      struct store_delivery *out, struct admin_reply *reply)
-{
-    int error = store_get_delivery(control_store(c), id, arena, out);
+/* An entry that is asked for. */
+struct wanted {
+    struct control *c;
+    const char *dn;
+    int64_t id;
+    struct admin_reply *reply;
+};
 
-    if (!error && !slice_eq_nocase(out->mailbox, slice_str(dn)))
+/* The entry, when it is one of the mailbox; else the reply is finished. */
+static int find_entry(const struct wanted *w, struct arena *arena, struct store_delivery *out)
+{
+    int error = store_get_delivery(control_store(w->c), w->id, arena, out);
+
+    if (!error && !slice_eq_nocase(out->mailbox, slice_str(w->dn)))
         error = X4_ENOTFOUND;
     if (error)
-        admin_reply_error(reply, error, "%s has no entry %lld", dn, (long long)id);
+        admin_reply_error(w->reply, error, "%s has no entry %lld", w->dn, (long long)w->id);
     return error;
 }
 
@@ -117,7 +124,7 @@ void control_mailbox_entry(void *ctx, const char *dn, int64_t id, struct admin_r
     json_t *out;
 
     arena_init(&arena, CONTROL_ARENA);
-    if (find_entry(ctx, dn, id, &arena, &d, reply) == X4_OK) {
+    if (find_entry(&(struct wanted){ctx, dn, id, reply}, &arena, &d) == X4_OK) {
         out = control_object_json(ctx, d.object_id);
         if (!out)
             out = json_object();
@@ -153,7 +160,7 @@ void control_mailbox_content(void *ctx, const char *dn, int64_t id, struct admin
     arena_init(&arena, CONTROL_ARENA);
     if (!r) {
         admin_reply_error(reply, X4_ENOMEM, "out of memory");
-    } else if (find_entry(ctx, dn, id, &arena, &d, reply) != X4_OK) {
+    } else if (find_entry(&(struct wanted){ctx, dn, id, reply}, &arena, &d) != X4_OK) {
         free(r);
     } else if (store_get_object(control_store(ctx), d.object_id, &arena, &object)) {
         admin_reply_error(reply, X4_EIO, "the object of entry %lld cannot be read", (long long)id);
@@ -175,7 +182,7 @@ static void change_entry(struct control *c, const char *dn, int64_t id, int read
     struct arena arena;
 
     arena_init(&arena, CONTROL_ARENA);
-    if (find_entry(c, dn, id, &arena, &d, reply) == X4_OK) {
+    if (find_entry(&(struct wanted){c, dn, id, reply}, &arena, &d) == X4_OK) {
         struct control_wait *w =
             control_wait_new(reply, json_pack("{s:I}", "entry", (json_int_t)id));
         struct store_txn *txn = w ? store_begin(control_store(c)) : NULL;

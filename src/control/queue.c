@@ -171,6 +171,7 @@ void control_queue_do(void *ctx, const struct admin_queue_order *order, struct a
     struct mta *mta = control_mta(ctx);
     struct control_wait *w =
         control_wait_new(reply, json_pack("{s:I}", "item", (json_int_t)order->item));
+    const struct mta_done done = {control_wait_done, w};
     char user[CONTROL_TEXT];
     struct subject subject;
     int error = w ? X4_OK : X4_ENOMEM;
@@ -179,14 +180,11 @@ void control_queue_do(void *ctx, const struct admin_queue_order *order, struct a
     find_subject(ctx, order->item, &subject);
     if (!error) {
         switch (order->action) {
-        case ADMIN_QUEUE_HOLD: error = mta_hold(mta, order->item, control_wait_done, w); break;
-        case ADMIN_QUEUE_RELEASE:
-            error = mta_release(mta, order->item, control_wait_done, w);
-            break;
-        case ADMIN_QUEUE_DELETE: error = mta_delete(mta, order->item, control_wait_done, w); break;
+        case ADMIN_QUEUE_HOLD: error = mta_hold(mta, order->item, done); break;
+        case ADMIN_QUEUE_RELEASE: error = mta_release(mta, order->item, done); break;
+        case ADMIN_QUEUE_DELETE: error = mta_delete(mta, order->item, done); break;
         case ADMIN_QUEUE_RETURN:
-            error = mta_return(mta, order->item, order->reason, order->diagnostic,
-                               control_wait_done, w);
+            error = mta_return(mta, order->item, order->reason, order->diagnostic, done);
             break;
         }
     }

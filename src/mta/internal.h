@@ -174,9 +174,11 @@ struct slice mta_recipients_write(struct arena *arena, const uint32_t *indices, 
 
 void mta_item_drop(struct mta *mta, struct mta_item **item);
 void mta_kick(struct mta_queue *queue);
-/* Ends an item with a report; it need not be taken. done may be NULL. */
+#define MTA_NOBODY ((struct mta_done){.fn = NULL})
+
+/* Ends an item with a report; it need not be taken. */
 int mta_item_return(struct mta *mta, struct mta_item *item, const struct mta_failed *why,
-                    mta_done_fn *done, void *ctx);
+                    struct mta_done done);
 /* Decides anew about all that is ready in a queue. */
 void mta_queue_redecide(struct mta *mta, struct mta_queue *queue);
 /* The next look at waiting times is to come no later than this (wall clock). */

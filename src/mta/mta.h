@@ -104,12 +104,16 @@ void mta_serve(struct mta_queue *queue, const struct mta_queue_ops *ops, void *c
  */
 /* X4_ENOTFOUND, X4_ESTATE (being sent right now). done is called when it is durable. */
 typedef void mta_done_fn(void *ctx, int result);
-int mta_hold(struct mta *mta, int64_t item, mta_done_fn *done, void *ctx);
-int mta_release(struct mta *mta, int64_t item, mta_done_fn *done, void *ctx);
-int mta_delete(struct mta *mta, int64_t item, mta_done_fn *done, void *ctx);
+struct mta_done {
+    mta_done_fn *fn; /* NULL: nobody waits */
+    void *ctx;
+};
+int mta_hold(struct mta *mta, int64_t item, struct mta_done done);
+int mta_release(struct mta *mta, int64_t item, struct mta_done done);
+int mta_delete(struct mta *mta, int64_t item, struct mta_done done);
 /* Back to the originator with this reason. */
-int mta_return(struct mta *mta, int64_t item, int64_t reason, int64_t diagnostic, mta_done_fn *done,
-               void *ctx);
+int mta_return(struct mta *mta, int64_t item, int64_t reason, int64_t diagnostic,
+               struct mta_done done);
 
 /* ---- routing, explained
  * -------------------------------------------------------------------------- */

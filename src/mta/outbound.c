@@ -70,7 +70,7 @@ static void return_work(struct mta_work *w, int64_t reason, int64_t diagnostic, 
 }
 
 int mta_item_return(struct mta *mta, struct mta_item *item, const struct mta_failed *why,
-                    mta_done_fn *done, void *ctx)
+                    struct mta_done done)
 {
     struct mta_work *w;
     int error = mta_work_load(mta, item, &w);
@@ -86,7 +86,7 @@ int mta_item_return(struct mta *mta, struct mta_item *item, const struct mta_fai
         LOG_EVENT(mta->log, mta_wall(mta), EVENT_MESSAGE_EXPIRED, EV_STR("mts-id", w->mts_id),
                   EV_STR("connector", item->queue->dn));
     return_work(w, why->reason, why->diagnostic, why->text);
-    return mta_work_commit(&w, done, ctx);
+    return mta_work_commit(&w, done.fn, done.ctx);
 }
 
 /* ---- making the copy
@@ -205,7 +205,7 @@ static void refuse(struct mta *mta, struct mta_item *item, struct mta_work *w, i
             .text = error == X4_EBOUNDS ? "the trace is full" : "the envelope cannot be relayed",
         };
     }
-    mta_item_return(mta, item, why, NULL, NULL);
+    mta_item_return(mta, item, why, MTA_NOBODY);
 }
 
 int mta_out_open(struct mta *mta, struct mta_item *item, const struct mta_peer *peer,
@@ -350,7 +350,7 @@ static void retry(struct mta *mta, struct mta_item *item, const struct mta_faile
             .text = f->text,
         };
 
-        mta_item_return(mta, item, &last, NULL, NULL);
+        mta_item_return(mta, item, &last, MTA_NOBODY);
         return;
     }
     item->next_ms = mta_wall(mta) + f->delay_ms;
@@ -375,6 +375,6 @@ void mta_out_failed(struct mta_out **out, const struct mta_failed *f)
         mta_queue_move(item, MTA_PLACE_READY);
         mta_kick(item->queue);
         break;
-    case MTA_FAIL_RETURN: mta_item_return(mta, item, f, NULL, NULL); break;
+    case MTA_FAIL_RETURN: mta_item_return(mta, item, f, MTA_NOBODY); break;
     }
 }

@@ -16,7 +16,7 @@ static int find_movable(struct mta *mta, int64_t id, struct mta_item **item)
 }
 
 static int save_state(struct mta *mta, struct mta_item *item, enum store_item_state state,
-                      const char *reason, mta_done_fn *done, void *ctx)
+                      const char *reason, struct mta_done done)
 {
     struct arena arena;
     struct store_item row;
@@ -34,26 +34,26 @@ static int save_state(struct mta *mta, struct mta_item *item, enum store_item_st
         row.next_ms = item->next_ms;
         row.reason = slice_str(reason);
         store_put_item(txn, &row);
-        store_commit(&txn, done, ctx);
+        store_commit(&txn, done.fn, done.ctx);
     }
     arena_free(&arena);
     return error;
 }
 
-int mta_hold(struct mta *mta, int64_t id, mta_done_fn *done, void *ctx)
+int mta_hold(struct mta *mta, int64_t id, struct mta_done done)
 {
     struct mta_item *item;
     int error = find_movable(mta, id, &item);
 
     if (!error)
-        error = save_state(mta, item, STORE_HELD, "held by the operator", done, ctx);
+        error = save_state(mta, item, STORE_HELD, "held by the operator", done);
     if (error)
         return error;
     mta_queue_move(item, MTA_PLACE_HELD);
     return X4_OK;
 }
 
-int mta_release(struct mta *mta, int64_t id, mta_done_fn *done, void *ctx)
+int mta_release(struct mta *mta, int64_t id, struct mta_done done)
 {
     struct mta_item *item;
     int error = find_movable(mta, id, &item);
@@ -64,7 +64,7 @@ int mta_release(struct mta *mta, int64_t id, mta_done_fn *done, void *ctx)
         return error;
     item->attempts = 0;
     item->next_ms = 0;
-    error = save_state(mta, item, STORE_READY, "", done, ctx);
+    error = save_state(mta, item, STORE_READY, "", done);
     if (error)
         return error;
     mta_queue_move(item, MTA_PLACE_READY);
@@ -72,7 +72,7 @@ int mta_release(struct mta *mta, int64_t id, mta_done_fn *done, void *ctx)
     return X4_OK;
 }
 
-int mta_delete(struct mta *mta, int64_t id, mta_done_fn *done, void *ctx)
+int mta_delete(struct mta *mta, int64_t id, struct mta_done done)
 {
     struct mta_item *item;
     struct store_txn *txn;
@@ -84,13 +84,13 @@ int mta_delete(struct mta *mta, int64_t id, mta_done_fn *done, void *ctx)
     if (!txn)
         return X4_ENOMEM;
     store_delete_item(txn, item->id, item->object_id);
-    store_commit(&txn, done, ctx);
+    store_commit(&txn, done.fn, done.ctx);
     mta_item_drop(mta, &item);
     return X4_OK;
 }
 
-int mta_return(struct mta *mta, int64_t id, int64_t reason, int64_t diagnostic, mta_done_fn *done,
-               void *ctx)
+int mta_return(struct mta *mta, int64_t id, int64_t reason, int64_t diagnostic,
+               struct mta_done done)
 {
     const struct mta_failed why = {
         .reason = reason,
@@ -104,7 +104,7 @@ int mta_return(struct mta *mta, int64_t id, int64_t reason, int64_t diagnostic, 
         error = X4_ESTATE; /* whose it is cannot be read */
     if (error)
         return error;
-    return mta_item_return(mta, item, &why, done, ctx);
+    return mta_item_return(mta, item, &why, done);
 }
 
 /* ---- other ways
@@ -181,7 +181,7 @@ static void after_open_failed(struct mta *mta, struct mta_item *item, int max, c
         if (queue)
             redecide(mta, item, queue, text);
     } else if (attempts_of(item->queue, item) > max) {
-        mta_item_return(mta, item, &why, NULL, NULL);
+        mta_item_return(mta, item, &why, MTA_NOBODY);
     }
     free(queue);
 }

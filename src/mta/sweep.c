@@ -16,7 +16,7 @@ static void expire(struct mta *mta, struct mta_item *item)
     };
 
     mta->counters.expired++;
-    mta_item_return(mta, item, &why, NULL, NULL);
+    mta_item_return(mta, item, &why, MTA_NOBODY);
 }
 
 static void expire_list(struct mta *mta, struct list *items, int64_t now)
