@@ -26,7 +26,8 @@ enum rt_layer {
 /* Why an association was not opened. */
 struct rt_refusal {
     enum rt_layer layer;
-    int code; /* that layer's own value, -1: none */
+    int code;     /* that layer's own value, -1: none */
+    bool aborted; /* by an abort; code of RTSE is an AbortReason then, else a RefuseReason */
     bool transient;
     struct slice user_data; /* TLV of userDataRJ, absent: none */
     const char *text;       /* static, what is wrong, or NULL: code says it */

@@ -103,7 +103,7 @@ static void take_refusal(struct rt_lower *l, const struct s_prim *prim, struct r
     error = tlv.tag == BER_T_SET ? take_cpr_x410(l, data, out) : take_cpr_normal(l, data, out);
     if (error)
         lower_refused(out, RT_LAYER_SESSION, S_REFUSED_BY_USER,
-                      "the peer refused with a CPR that cannot be decoded");
+                      "refused with a CPR presentation PDU that cannot be decoded");
 }
 
 bool lower_take_connect(struct rt_lower *l, const struct s_prim *prim, struct rl_prim *out)

@@ -39,7 +39,7 @@ static void tell_aborted_here(struct rtpm *r, enum rt_abort_reason reason, const
 {
     struct rt_event event = {.type = RT_ABORTED};
 
-    event.u.abort = (struct rt_abort){.layer = RT_LAYER_LOCAL, .reason = reason, .text = text};
+    event.u.abort = (struct rt_abort){.layer = RT_LAYER_LOCAL, .reason = (int)reason, .text = text};
     r->sink->up(r->sink->ctx, &event);
 }
 

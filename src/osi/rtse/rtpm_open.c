@@ -227,6 +227,14 @@ void rt_reject_answer(struct rtpm *r, const struct rt_input *in)
     tell_refused_here(r, "the peer's RTOAC is not within what was proposed", false);
 }
 
+/* Is it worth trying again soon? Not when the peer says never, or does not know our T-selector. */
+static bool loss_is_transient(const struct rl_abort *a)
+{
+    if (a->has_rtab && a->rtab.reason.present)
+        return a->rtab.reason.value != RT_ABORT_PERMANENT_PROBLEM;
+    return a->layer != RT_LAYER_TRANSPORT || a->code != T_REASON_ADDRESS_UNKNOWN;
+}
+
 void rt_open_lost(struct rtpm *r, const struct rt_input *in)
 {
     const struct rl_abort *a = &in->prim->u.abort;
@@ -234,8 +242,9 @@ void rt_open_lost(struct rtpm *r, const struct rt_input *in)
     struct rt_refusal refusal = {
         .layer = a->layer,
         .code = has_reason ? (int)a->rtab.reason.value : a->code,
-        .transient = !has_reason || a->rtab.reason.value != RT_ABORT_PERMANENT_PROBLEM,
-        .text = a->text ? a->text : "the peer aborted the association while it was being opened",
+        .aborted = true,
+        .transient = loss_is_transient(a),
+        .text = a->text,
     };
 
     tell_refused(r, &refusal);

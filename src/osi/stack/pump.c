@@ -252,7 +252,7 @@ static void deliver_transport(struct stack *st, const struct t_prim *prim)
         st->called.tsel = arena_dup(&st->keep, prim->called_tsel);
     }
     if (prim->service == T_DISCONNECT_INDICATION) {
-        st->disconnect_reason = prim->reason;
+        st->disconnect_reason = (int)prim->reason;
         st->disconnect_text = prim->text;
     }
     st->current = prim->data.count ? prim->data.part[0] : SLICE_NONE;
@@ -281,9 +281,7 @@ static bool step(struct stack *st)
     } else if (pop(&st->from_transport, &item)) {
         deliver_transport(st, &LIST_ITEM(item, struct queued_t, item)->prim);
     } else if (st->close && st->rtpm.state != RT_OVER) {
-        lost(st, RT_LAYER_TRANSPORT,
-             st->disconnect_text ? st->disconnect_text
-                                 : "the connection ended before an association was opened");
+        lost(st, RT_LAYER_TRANSPORT, st->rtpm.state == RT_IDLE ? NULL : st->disconnect_text);
     } else {
         return false;
     }

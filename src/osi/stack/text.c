@@ -129,9 +129,23 @@ static const char *refusal_reason(const struct rt_refusal *from)
     return lookup(tables[from->layer], from->code);
 }
 
+/* What a lower layer says is no sentence yet. */
+static void put_text(enum rt_layer layer, const char *what, char *text, size_t size)
+{
+    static const char *const lead[] = {
+        [RT_LAYER_TRANSPORT] = "the transport connection ended: ",
+        [RT_LAYER_SESSION] = "the session ended: ",
+        [RT_LAYER_LOCAL] = NULL,
+    };
+
+    snprintf(text, size, "%s%s", lead[layer] ? lead[layer] : "", what);
+}
+
 /* RefuseReason of X.410 mode stands for a bind error. */
 static int bind_error_of(const struct rt_refusal *from)
 {
+    if (from->aborted)
+        return -1;
     if (from->layer == RT_LAYER_RTSE && from->code != RT_REFUSE_CANNOT_RECOVER)
         return from->code;
     return stack_bind_error(from->user_data);
@@ -152,7 +166,12 @@ void stack_make_refusal(const struct rt_refusal *from, struct stack_refusal *out
         snprintf(out->text, sizeof(out->text), "the peer MTA refused the bind: %s (%d)",
                  lookup(bind_errors, out->bind_error), out->bind_error);
     } else if (from->text) {
-        snprintf(out->text, sizeof(out->text), "%s", from->text);
+        put_text(from->layer, from->text, out->text, sizeof(out->text));
+    } else if (from->aborted) {
+        snprintf(out->text, sizeof(out->text),
+                 "the peer aborted the association while it was being opened: %s",
+                 from->layer == RT_LAYER_RTSE && from->code >= 0 ? lookup(abort_reasons, from->code)
+                                                                 : "no reason given");
     } else {
         snprintf(out->text, sizeof(out->text), "the peer's %s layer refused the association: %s",
                  layer_names[from->layer], refusal_reason(from));
@@ -168,7 +187,10 @@ void stack_make_abort(const struct rt_abort *from, struct stack_abort *out)
         .transfer_completed = from->transfer_completed,
     };
     if (from->text)
-        snprintf(out->text, sizeof(out->text), "%s", from->text);
+        put_text(from->layer, from->text, out->text, sizeof(out->text));
+    else if (from->layer == RT_LAYER_TRANSPORT)
+        snprintf(out->text, sizeof(out->text),
+                 "the transport connection ended before an association was opened");
     else if (from->layer == RT_LAYER_RTSE && from->reason >= 0)
         snprintf(out->text, sizeof(out->text), "the peer aborted the association: %s (%d)",
                  lookup(abort_reasons, from->reason), from->reason);

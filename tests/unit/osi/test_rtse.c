@@ -332,6 +332,24 @@ static void sends_by_the_window(void **state)
     machine_free(&m);
 }
 
+/* When the serial numbers are used up the rest goes without checkpoints. */
+static void sends_beyond_the_last_serial_number(void **state)
+{
+    struct machine m;
+
+    (void)state;
+    opened_sender(&m, true);
+    assert_int_equal(rtpm_transfer(&m.r), X4_OK);
+    m.r.synced = LIMIT_SERIAL - 2;
+    m.r.confirmed = LIMIT_SERIAL - 2;
+    send_segment(&m, 1024, false, X4_OK); /* 999998 */
+    send_segment(&m, 1024, false, X4_OK);
+    send_segment(&m, 1, true, X4_OK);
+    assert_told(&m,
+                "ACTIVITY-START; DATA 1024; SYNC-MINOR 999998; DATA 1024; DATA 1; ACTIVITY-END; ");
+    machine_free(&m);
+}
+
 /* The matrix of exception reasons (sender). */
 static void reacts_to_exceptions(void **state)
 {
@@ -981,6 +999,7 @@ int main(void)
         cmocka_unit_test(judges_the_rtoac),
         cmocka_unit_test(an_abort_while_opening_refuses),
         cmocka_unit_test(sends_by_the_window),
+        cmocka_unit_test(sends_beyond_the_last_serial_number),
         cmocka_unit_test(reacts_to_exceptions),
         cmocka_unit_test(reacts_to_a_provider_exception),
         cmocka_unit_test(an_abort_can_say_completed),

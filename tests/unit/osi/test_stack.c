@@ -2,6 +2,7 @@
 /* Two stacks back to back, in all three modes. */
 #include "base/error.h"
 #include "base/limits.h"
+#include "hex.h"
 #include "stack_pair.h"
 
 #include <setjmp.h>
@@ -407,6 +408,61 @@ static void receiver_reports_an_exception(void **state)
     }
 }
 
+/* The most common fault of normal mode: the APDU without the EXTERNAL around it. */
+static void an_apdu_without_external_is_refused(void **state)
+{
+    static const char *const ends[] = {
+        "0300 0018 02f080 01000100 610b 3009 020103 a004 0402a000", /* something else */
+        "0300 000e 02f080 01002903 2a0131",                         /* nothing at all */
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct pair p;
+
+        start(&p, STACK_NORMAL);
+        pair_open(&p);
+        stack_input(p.b.st, hex("0300 0010 02f080 01002d05 2903020101"), p.now);
+        end_run(&p.b, p.now);
+        stack_input(p.b.st, hex(ends[i]), p.now);
+        end_run(&p.b, p.now);
+        assert_int_equal(p.b.last.type, STACK_EV_ABORTED);
+        assert_non_null(strstr(p.b.last.u.abort.text, "EXTERNAL"));
+        stack_input(p.a.st, stack_output(p.b.st), p.now);
+        end_run(&p.a, p.now);
+        assert_int_equal(p.a.last.type, STACK_EV_ABORTED);
+        assert_int_equal(p.a.last.u.abort.reason, 4);
+        pair_free(&p);
+    }
+}
+
+/* What has been received waits until it is asked for; nothing is lost by a late reader. */
+static void input_may_come_before_events_are_taken(void **state)
+{
+    struct pair p;
+
+    (void)state;
+    start(&p, STACK_NORMAL);
+    pair_open(&p);
+    p.a.piece = 1000;
+    end_send(&p.a, apdu(20000), p.now);
+    end_run(&p.a, p.now);
+    while (stack_output(p.a.st).len) {
+        uint8_t copy[100];
+        size_t n =
+            stack_output(p.a.st).len < sizeof(copy) ? stack_output(p.a.st).len : sizeof(copy);
+
+        memcpy(copy, stack_output(p.a.st).p, n);
+        stack_input(p.b.st, slice_make(copy, n), p.now);
+        memset(copy, 0, sizeof(copy));
+        stack_sent(p.a.st, n);
+    }
+    end_run(&p.b, p.now);
+    assert_int_equal(p.b.last.type, STACK_EV_RECEIVE_END);
+    assert_true(slice_eq(buf_view(&p.b.received), apdu(20000)));
+    pair_free(&p);
+}
+
 static void turn_goes_back_and_forth(void **state)
 {
     (void)state;
@@ -606,6 +662,8 @@ int main(void)
         cmocka_unit_test(wrong_segments_are_refused),
         cmocka_unit_test(sender_discards),
         cmocka_unit_test(receiver_reports_an_exception),
+        cmocka_unit_test(an_apdu_without_external_is_refused),
+        cmocka_unit_test(input_may_come_before_events_are_taken),
         cmocka_unit_test(turn_goes_back_and_forth),
         cmocka_unit_test(monologue_has_no_turn),
         cmocka_unit_test(aborts_carry_their_reason),
