@@ -138,7 +138,7 @@ static void set_heading(struct composer *c, const struct ipm_message *m, struct 
     h->expiry_time = composer_utctime(c, m->expiry_time);
     h->reply_time = composer_utctime(c, m->reply_time);
     h->reply_recipients = descriptors(c, &m->reply_to);
-    h->importance = (int64_t)m->importance + 1; /* ImportanceField: low(0), normal(1), high(2) */
+    h->importance = m->importance;
     h->sensitivity =
         (struct ber_optint){m->sensitivity != IPM_SENSITIVITY_NONE, (int64_t)m->sensitivity};
     h->auto_forwarded = m->auto_forwarded;

@@ -18,10 +18,11 @@
 /* Built-in content types (X.411): the value for the message's envelope. */
 enum { IPM_CONTENT_P2 = 2, IPM_CONTENT_P22 = 22 };
 
+/* ImportanceField. Mind that a zeroed struct says low. */
 enum ipm_importance {
-    IPM_IMPORTANCE_LOW = -1,
-    IPM_IMPORTANCE_NORMAL = 0, /* the field is left out */
-    IPM_IMPORTANCE_HIGH = 1,
+    IPM_IMPORTANCE_LOW = 0,
+    IPM_IMPORTANCE_NORMAL = 1, /* the field is left out */
+    IPM_IMPORTANCE_HIGH = 2,
 };
 
 enum ipm_sensitivity {
@@ -85,7 +86,8 @@ struct ipm_new_part {
     const char *delivered;   /* MESSAGE, NOTIFICATION: delivery-time, UTCTime, NULL: none */
 };
 
-/* A message to write. All zero except this_ipm.local is a legal, empty message. */
+/* A message to write. All zero except this_ipm.local is a legal, empty message (of low
+ * importance). */
 struct ipm_message {
     struct ipm_id this_ipm;              /* local is mandatory */
     const struct ipm_person *originator; /* NULL: none */

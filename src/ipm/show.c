@@ -167,11 +167,11 @@ static void show_choices(struct show *s, const struct ipm_heading *h)
 {
     static const char *const sensitivities[] = {"", "personal", "private", "company-confidential"};
 
-    if (h->importance != 1)
+    if (h->importance != IPM_IMPORTANCE_NORMAL)
         show_text(s, "Importance:",
-                  slice_str(h->importance == 0   ? "low"
-                            : h->importance == 2 ? "high"
-                                                 : "unknown value"));
+                  slice_str(h->importance == IPM_IMPORTANCE_LOW    ? "low"
+                            : h->importance == IPM_IMPORTANCE_HIGH ? "high"
+                                                                   : "unknown value"));
     if (h->sensitivity.present)
         show_text(s, "Sensitivity:",
                   slice_str(h->sensitivity.value >= 1 && h->sensitivity.value <= 3

@@ -72,7 +72,7 @@ static void the_smallest_message(void **state)
     static const uint8_t expected[] = {0xa0, 0x09, 0x31, 0x05, 0x6b, 0x03,
                                        0x13, 0x01, '1',  0x30, 0x00};
     struct fixture *f = *state;
-    struct ipm_message m = {.this_ipm = {.local = "1"}};
+    struct ipm_message m = {.this_ipm = {.local = "1"}, .importance = IPM_IMPORTANCE_NORMAL};
 
     compose(f, &m);
     assert_int_equal(f->out.len, sizeof(expected));
@@ -399,7 +399,7 @@ static void refuses_what_cannot_be_written(void **state)
         {{.this_ipm = {.local = "01234567890123456789012345678901"
                                 "012345678901234567890123456789012"}},
          X4_EBOUNDS},
-        {{.this_ipm = {.local = "1"}, .importance = 2}, X4_EINVAL},
+        {{.this_ipm = {.local = "1"}, .importance = 3}, X4_EINVAL},
         {{.this_ipm = {.local = "1"}, .sensitivity = 4}, X4_EINVAL},
         {{.this_ipm = {.local = "1"}, .originator = &bad_address}, X4_ESYNTAX},
         {{.this_ipm = {.local = "1"}, .originator = &bad_phone}, X4_EINVAL},
