@@ -116,7 +116,7 @@ static void readers_see_whole_transactions_only(void **state)
         memcpy(before, seen[0], sizeof(before));
         wait_for(f, &line.ended, i - UNDER_WAY);
     }
-    store_flush(f->store); /* the completions refer to what is ours */
+    store_flush(f->store);              /* the completions refer to what is ours */
     assert_int_equal(changes, CHANGES); /* it did go on while we were reading */
 }
 
