@@ -119,7 +119,23 @@ static void disconnect(struct stack *st)
         st->close = true;
 }
 
-/* Requests that may fail without harm: a please is a hint, and an abort finds the session gone. */
+/* Between our give and the peer's GTA the session takes no please: it is repeated when something
+ * comes from the peer. */
+static void defer_please(struct stack *st, int64_t priority)
+{
+    st->please_waits = true;
+    st->please_priority = priority;
+}
+
+static void repeat_please(struct stack *st)
+{
+    if (!st->please_waits)
+        return;
+    st->please_waits = false;
+    rtpm_turn_please(&st->rtpm, st->please_priority); /* no longer allowed: no longer needed */
+}
+
+/* An abort may find the session gone. */
 static void rtpm_down(void *ctx, const struct rl_prim *prim)
 {
     struct stack *st = ctx;
@@ -128,9 +144,11 @@ static void rtpm_down(void *ctx, const struct rl_prim *prim)
 
     if (!error)
         error = session_request(st->session, &request);
-    if (!error || prim->service == S_TOKEN_PLEASE)
+    if (!error)
         return;
-    if (prim->service == S_U_ABORT)
+    if (prim->service == S_TOKEN_PLEASE)
+        defer_please(st, prim->u.priority);
+    else if (prim->service == S_U_ABORT)
         disconnect(st);
     else
         stack_fail(st, error);
@@ -258,6 +276,7 @@ static void deliver_transport(struct stack *st, const struct t_prim *prim)
     st->current = prim->data.count ? prim->data.part[0] : SLICE_NONE;
     session_input(st->session, prim);
     st->current = SLICE_NONE;
+    repeat_please(st);
 }
 
 static bool pop(struct list *queue, struct list **item)

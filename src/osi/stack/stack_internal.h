@@ -49,8 +49,10 @@ struct stack {
     const char *disconnect_text; /* static */
     int failure;                 /* enum x4_error: we cannot go on */
     bool has_lower;
-    bool started; /* the open timer was started */
-    bool close;   /* TCP may be closed */
+    bool started;      /* the open timer was started */
+    bool close;        /* TCP may be closed */
+    bool please_waits; /* for the peer's answer to our give */
+    int64_t please_priority;
     struct stack_sending sending;
     struct external_strip strip;
 };

@@ -494,6 +494,23 @@ static void turn_goes_back_and_forth(void **state)
     }
 }
 
+/* Just after a give, before the peer has acknowledged it. */
+static void a_please_may_follow_a_give(void **state)
+{
+    struct pair p;
+
+    (void)state;
+    start(&p, STACK_NORMAL);
+    pair_open(&p);
+    assert_int_equal(stack_turn_give(p.a.st, p.now), X4_OK);
+    assert_int_equal(stack_turn_please(p.a.st, 1, p.now), X4_OK);
+    pair_run(&p);
+    assert_int_equal(p.b.last.type, STACK_EV_TURN_PLEASE);
+    assert_int_equal(p.b.last.u.priority, 1);
+    assert_true(end_saw(&p.b, STACK_EV_TURN_GIVEN));
+    pair_free(&p);
+}
+
 static void monologue_has_no_turn(void **state)
 {
     struct stack_params params = params_for(STACK_NORMAL);
@@ -665,6 +682,7 @@ int main(void)
         cmocka_unit_test(an_apdu_without_external_is_refused),
         cmocka_unit_test(input_may_come_before_events_are_taken),
         cmocka_unit_test(turn_goes_back_and_forth),
+        cmocka_unit_test(a_please_may_follow_a_give),
         cmocka_unit_test(monologue_has_no_turn),
         cmocka_unit_test(aborts_carry_their_reason),
         cmocka_unit_test(tcp_ends_at_any_moment),
