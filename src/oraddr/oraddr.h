@@ -136,9 +136,11 @@ bool or_domain_name_equal(const struct or_domain_name *a, const struct or_domain
 /* NumericString if all of value are digits, else PrintableString (R12.3b); value is borrowed. */
 struct or_domain_name or_domain_name_make(struct slice value);
 
-/* Appends the address's canonical text: attributes in fixed order, folded to lower case, spaces
- * normalised. Addresses with one key are equal. Equal addresses have one key except where they
- * have only a teletex or universal twin in common and the printable ones are not both there. */
+/* Appends the address's canonical text, for hash tables: attributes in fixed order, folded to lower
+ * case, spaces normalised; of twins the printable one, else the teletex, else the universal one.
+ * Equal addresses have one key, except where they share only a twin that is not in the key. The
+ * other way round one key may stand for addresses whose teletex twins differ: where that matters,
+ * ask or_address_equal() as well. */
 int or_address_key(const struct or_address *a, struct buf *out);
 
 /* ---- validity -------------------------------------------------------------------------------- */

@@ -29,7 +29,7 @@ struct label {
     struct slice text;
 };
 
-enum { INDEX_MAX = 99 };
+enum { INDEX_MAX = LIMIT_ORADDR_TEXT };
 
 static int fail(struct parser *p, int error, size_t at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

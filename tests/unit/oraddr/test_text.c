@@ -134,7 +134,7 @@ static const struct {
     {"G=Ann; Smith; C=GB", X4_ESYNTAX, "no \"=\" after \"Smith\" (position 8)"},
     {"G=Ann; SN=Smith", X4_ESYNTAX, "unknown label \"SN\" (position 8)"},
     {"OU0=x", X4_ESYNTAX, "unknown label \"OU0\" (position 1)"},
-    {"OU100=x", X4_ESYNTAX, "unknown label \"OU100\" (position 1)"},
+    {"OU5000=x", X4_ESYNTAX, "unknown label \"OU5000\" (position 1)"},
     {"DDA=x", X4_ESYNTAX, "unknown label \"DDA\" (position 1)"},
     {"DDA:=x", X4_ESYNTAX, "DDA without a type (position 1)"},
     {"O=a; P=b; o=c", X4_EDUP, "o is given twice (position 11)"},
