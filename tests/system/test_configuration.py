@@ -58,7 +58,7 @@ def faulty(document, where, attribute, value):
     ('remote-hosts', ['10.0.0.0/33'], '10.0.0.0/33'),
     ('remote-hosts', ['no host'], 'no host'),
     ('address-spaces', [{'space': 'C=FR', 'cost': 0}], '100'),
-    ('address-spaces', [{'space': 'Q=FR', 'cost': 1}], 'Q'),
+    ('address-spaces', [{'space': 'Z9=FR', 'cost': 1}], 'Z9'),
     ('outgoing-t-selector', '0x123', '0x123'),
     ('stack', '/o=Test/ou=nowhere', '/o=Test/ou=nowhere'),
     ('checkpiont-size', 5, 'checkpoint-size'),
