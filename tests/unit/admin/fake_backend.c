@@ -308,7 +308,10 @@ static void fake_content(void *ctx, const char *dn, int64_t entry, struct admin_
                                   .ctx = ctx};
 
     SAY(fake, "content %s %" PRId64, dn, entry);
-    admin_reply_stream(reply, &stream);
+    if (entry == 5 || entry == 6)
+        admin_reply_stream(reply, &stream);
+    else
+        admin_reply_error(reply, X4_ENOTFOUND, "there is no entry %" PRId64, entry);
 }
 
 static void fake_delete(void *ctx, const char *dn, int64_t entry, struct admin_reply *reply)
