@@ -120,6 +120,12 @@ bool mts_trace_ends_with(const struct ber_list *trace, const struct mts_gdi *own
            mts_gdi_equal(&BER_ITEM(*trace, struct mts_trace_element, trace->count - 1)->gdi, own);
 }
 
+bool mts_trace_begins_with(const struct ber_list *trace, const struct mts_gdi *gdi)
+{
+    return trace->count > 0 &&
+           mts_gdi_equal(&BER_ITEM(*trace, struct mts_trace_element, 0)->gdi, gdi);
+}
+
 /* ---- own elements (2.5, 2.14) ---------------------------------------------------------------- */
 
 /* The members that both kinds of element share; they live while one is encoded. */

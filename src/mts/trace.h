@@ -71,6 +71,9 @@ bool mts_has_actions(const struct ber_bits *other_actions);
 const struct mts_eits *mts_converted_eits(const struct ber_list *trace);
 /* Is the last external element ours, so that this passage through our MD is on record (2.5)? */
 bool mts_trace_ends_with(const struct ber_list *trace, const struct mts_gdi *own);
+/* Does it begin in this domain? It should begin in that of the object's identifier; where it does
+ * not, a receiver notes it and goes on (1.8). */
+bool mts_trace_begins_with(const struct ber_list *trace, const struct mts_gdi *gdi);
 
 /* ---- own elements (2.5, 2.14) ---------------------------------------------------------------- */
 

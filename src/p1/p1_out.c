@@ -91,7 +91,6 @@ static int edit_not_responsible(struct p1_editor *e, const struct ber_tlv *tlv, 
     return out->error;
 }
 
-static const struct p1_edit_rule keep_rules[] = {{.tag = BER_TAG_NONE}};
 static const struct p1_edit_rule keep_rules_1984[] = {
     {BER_APPLICATION(0), p1_1984_name},
     {BER_CONTEXT(3), NULL},
@@ -117,7 +116,10 @@ static int put_recipient(struct p1_editor *e, size_t index, const struct ber_tlv
     if (e->recipients_found < relay->recipient_count &&
         relay->recipients[e->recipients_found] == index) {
         e->recipients_found++;
-        return p1_edit_within(e, tlv, relay->to_1984 ? keep_rules_1984 : keep_rules, out);
+        if (relay->to_1984)
+            return p1_edit_within(e, tlv, keep_rules_1984, out);
+        buf_slice(out, tlv->raw);
+        return out->error;
     }
     if (relay->drop_others)
         return X4_OK;

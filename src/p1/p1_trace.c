@@ -109,21 +109,22 @@ static bool is_ours(const struct p1_editor *e, const struct mts_internal_element
     return slice_eq_nocase(t->mta_name, own->mta_name) && mts_gdi_equal(&t->gdi, &own->gdi);
 }
 
-/* One received element; it is copied as it came, amended if it is ours of this passage, or left
- * out. What cannot be read goes no further than the domain. */
+/* One received element: copied as it came, amended if it is ours of this passage, or left out.
+ * What cannot be read goes no further than the domain. */
 static int put_internal_element(struct p1_editor *e, const struct ber_tlv *element, bool last,
                                 struct buf *out)
 {
     const struct p1_relay *relay = e->relay;
+    bool may_amend = last && !relay->add_internal && is_eventful(relay->passage);
+    bool flagged_only = relay->internal == P1_INTERNAL_FLAGGED;
     struct mts_internal_element t;
-    int error = ber_decode(&ber_type_internal_trace_information_element, element->raw, &e->arena,
-                           &t, NULL, NULL);
-    bool amend =
-        !error && last && !relay->add_internal && is_eventful(relay->passage) && is_ours(e, &t);
-    bool flagged = !error && (mts_has_actions(&t.info.other_actions) ||
-                              (amend && relay->passage->actions != 0));
+    bool readable =
+        (may_amend || flagged_only) && ber_decode(&ber_type_internal_trace_information_element,
+                                                  element->raw, &e->arena, &t, NULL, NULL) == X4_OK;
+    bool amend = may_amend && readable && is_ours(e, &t);
 
-    if (relay->internal == P1_INTERNAL_FLAGGED && !flagged)
+    if (flagged_only && !(readable && mts_has_actions(&t.info.other_actions)) &&
+        !(amend && relay->passage->actions != 0))
         return X4_OK;
     if (amend)
         return mts_amend_internal_element(relay->passage, &t, out);

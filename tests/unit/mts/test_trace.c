@@ -305,6 +305,21 @@ static void last_element_tells_whether_the_passage_is_on_record(void **state)
     assert_false(mts_trace_ends_with(&t, &a));
 }
 
+/* T35 */
+static void foreign_beginning_is_seen_and_excuses_no_loop(void **state)
+{
+    struct fixture *f = *state;
+    struct mts_identity own = identity("GB", "A", "m1");
+    struct mts_gdi identifier = mts_gdi_make("GB", "TESTADMD", "C");
+    struct ber_list t = trace(&f->arena, "B A D");
+    struct ber_list none = {.count = 0};
+
+    assert_false(mts_trace_begins_with(&t, &identifier));
+    assert_true(mts_trace_begins_with(&t, &BER_ITEM(t, struct mts_trace_element, 0)->gdi));
+    assert_false(mts_trace_begins_with(&none, &identifier));
+    assert_int_equal(mts_loop_check(&own, &t, NULL, true, NULL), MTS_LOOP_EXTERNAL);
+}
+
 static void zero_bits_are_no_actions(void **state)
 {
     static const uint8_t zero = 0;
@@ -326,6 +341,7 @@ int main(void)
         TEST(amending_keeps_what_was_there),
         TEST(current_eits_are_the_last_converted_ones),
         TEST(last_element_tells_whether_the_passage_is_on_record),
+        TEST(foreign_beginning_is_seen_and_excuses_no_loop),
         TEST(zero_bits_are_no_actions),
     };
 
