@@ -13,3 +13,8 @@ bool slice_eq_nocase(struct slice a, struct slice b)
     }
     return true;
 }
+
+const uint8_t *slice_find(struct slice s, struct slice part)
+{
+    return s.p && part.p ? memmem(s.p, s.len, part.p, part.len) : NULL;
+}

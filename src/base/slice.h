@@ -42,6 +42,9 @@ static inline bool slice_eq(struct slice a, struct slice b)
 /* Equal, with A-Z and a-z the same (ASCII only). */
 bool slice_eq_nocase(struct slice a, struct slice b);
 
+/* Where part begins in s, or NULL. */
+const uint8_t *slice_find(struct slice s, struct slice part);
+
 /* The part from offset on, at most len octets; never beyond the end. */
 static inline struct slice slice_sub(struct slice s, size_t offset, size_t len)
 {

@@ -315,7 +315,7 @@ static int add_lines(struct parser *p, const struct label *label, enum or_varian
     int error = X4_OK;
 
     for (line.index = 0; !error && text.len; line.index++) {
-        const uint8_t *at = memmem(text.p, text.len, end.p, end.len);
+        const uint8_t *at = slice_find(text, end);
         struct slice one = slice_sub(text, 0, at ? (size_t)(at - text.p) : text.len);
 
         text = slice_from(text, one.len + (at ? end.len : 0));

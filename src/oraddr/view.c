@@ -108,7 +108,7 @@ static void put_lines(struct view *v, enum or_variant variant, struct slice text
     unsigned index = 0;
 
     while (text.len && !v->error) {
-        const uint8_t *lf = memmem(text.p, text.len, OR_TEXT_LF, 3);
+        const uint8_t *lf = slice_find(text, SLICE_LIT(OR_TEXT_LF));
         struct slice line = slice_sub(text, 0, lf ? (size_t)(lf - text.p) : text.len);
 
         text = slice_from(text, line.len + (lf ? 3 : 0));
