@@ -17,7 +17,8 @@ def traffic(world, request):
                        '--report', 'delivery')
     paris.wait_messages('bob', 1)
     london.wait_reports('ann', 1)
-    london.ctl('probe', '--from', london.place.user('ann'), '--to', paris.place.user('bob'))
+    london.ctl('probe', '--from', london.place.user('ann'), '--to', paris.place.user('bob'),
+               '--report', 'delivery')
     london.wait_reports('ann', 2)
     for mta in (london, paris):
         mta.wait_idle()
