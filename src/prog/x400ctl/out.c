@@ -108,6 +108,8 @@ void table_begin(struct table *table, const char *titles)
         table->right[table->columns] = *titles == '>';
         snprintf(title, sizeof(title), "%.*s", (int)(len - (*titles == '>')),
                  titles + (*titles == '>'));
+        if (len == 0)
+            snprintf(title, sizeof(title), " ");
         table_add(table, title);
         table->columns++;
         titles += len;
@@ -203,6 +205,54 @@ static bool ends_with(const char *text, const char *end)
     return len >= tail && strcmp(text + len - tail, end) == 0;
 }
 
+/* A member's name and value; times as people read them, blanks made visible. */
+static void member_text(const char *key, const json_t *value, struct buf *name, struct buf *text)
+{
+    const char *string = json_string_value(value);
+    char when[32];
+
+    buf_text(name, key);
+    if (ends_with(key, "-ms") && json_is_integer(value) && !ends_with(key, "idle-ms")) {
+        name->len -= 3;
+        time_text(json_integer_value(value), when);
+        buf_text(text, when);
+    } else if (string && *string == ' ') {
+        buf_printf(text, "\"%s\"", string);
+    } else {
+        value_text(value, text);
+    }
+}
+
+/* All members in one line: "address X, number 1", nested objects in brackets. */
+static void inline_text(const json_t *object, struct buf *out)
+{
+    const char *key;
+    json_t *value;
+    bool first = true;
+
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        buf_text(out, first ? "" : ", ");
+        first = false;
+        if (json_is_object(value)) {
+            buf_printf(out, "%s (", key);
+            inline_text(value, out);
+            buf_u8(out, ')');
+        } else {
+            struct buf name, text;
+
+            buf_init(&name, CELL_MAX);
+            buf_init(&text, CELL_MAX);
+            member_text(key, value, &name, &text);
+            buf_slice(out, buf_view(&name));
+            buf_u8(out, ' ');
+            buf_slice(out, buf_view(&text));
+            buf_free(&name);
+            buf_free(&text);
+        }
+    }
+}
+
 static void print_list(const char *key, const json_t *list, unsigned indent)
 {
     size_t i;
@@ -211,29 +261,28 @@ static void print_list(const char *key, const json_t *list, unsigned indent)
     printf("%*s%s:\n", (int)indent, "", key);
     json_array_foreach(list, i, item)
     {
-        printf("%*s%zu.\n", (int)indent + 2, "", i + 1);
-        print_object(item, indent + 4);
+        struct buf text;
+
+        buf_init(&text, CELL_MAX);
+        inline_text(item, &text);
+        printf("%*s%zu. ", (int)indent + 2, "", i + 1);
+        print_safe(stdout, buf_cstr(&text) ? buf_cstr(&text) : "(too long)");
+        printf("\n");
+        buf_free(&text);
     }
 }
 
 static void print_member(const char *key, const json_t *value, unsigned indent)
 {
-    struct buf text;
-    char when[32];
+    struct buf name, text;
 
+    buf_init(&name, CELL_MAX);
     buf_init(&text, CELL_MAX);
-    if (ends_with(key, "-ms") && json_is_integer(value) && !ends_with(key, "idle-ms")) {
-        time_text(json_integer_value(value), when);
-        buf_text(&text, when);
-        printf("%*s%.*s", (int)indent, "", (int)strlen(key) - 3, key);
-        printf("%*s", LABEL_WIDTH - (int)strlen(key) + 3, "");
-    } else {
-        value_text(value, &text);
-        printf("%*s%-*s", (int)indent, "", LABEL_WIDTH, key);
-    }
-    printf(" ");
+    member_text(key, value, &name, &text);
+    printf("%*s%-*s ", (int)indent, "", LABEL_WIDTH, buf_cstr(&name) ? buf_cstr(&name) : key);
     print_safe(stdout, text.len > 0 && buf_cstr(&text) ? buf_cstr(&text) : "-");
     printf("\n");
+    buf_free(&name);
     buf_free(&text);
 }
 
