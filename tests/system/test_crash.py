@@ -9,6 +9,7 @@ from harness.mta import CtlError, wait_for
 
 ROUNDS = 8
 BURST = 12
+STARTED = 9298  # event number
 
 
 @pytest.mark.parametrize('victim', ['sender', 'receiver'])
@@ -54,7 +55,9 @@ def test_restart_keeps_mailboxes_queue_and_events(world):
     london.restart()
     assert [e['mts-id'] for e in london.messages('bob')] == [kept]
     assert [i['mts-id'] for i in london.queue()] == [waiting]
-    assert any(event['number'] == 9299 for event in london.ctl('events'))
+    wait_for(lambda: [e['number'] for e in london.ctl('events')].count(STARTED) == 2,
+             'both starts among the events')
+    assert [t['action'] for t in london.ctl('track', waiting)] == ['submitted']
     paris.start()
     paris.wait_messages('bob', 1)
     wait_for(lambda: not london.queue(), 'the queue is empty')

@@ -127,3 +127,13 @@ def test_queue_waits_for_the_peer(world):
     paris.start()
     paris.wait_messages('bob', 1)
     london.wait_idle()
+
+
+def test_stop_ends_associations_in_order(world):
+    """SIGTERM releases; the other side sees an end, not a failure."""
+    london, paris = world.pair()
+    london.send(london.place.user('ann'), [paris.place.user('bob')])
+    paris.wait_messages('bob', 1)
+    london.stop()
+    paris.wait_event(20021)
+    assert not paris.events(1294)
