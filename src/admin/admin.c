@@ -126,6 +126,7 @@ int admin_new(const struct admin_params *params, struct admin **out, char *text,
     admin->wake = -1;
     admin->epoll = -1;
     list_init(&admin->waiting);
+    list_init(&admin->stalled);
     list_init(&admin->followers);
     admin->socket = strdup(params->socket);
     fd = admin->socket ? open_socket(params, &result, text, size) : -1;
@@ -169,6 +170,7 @@ void admin_free(struct admin **admin)
         list_remove(&request->link);
         admin_reply_error(&request->reply, X4_EBUSY, "the MTA is stopping");
     }
+    admin_retry_uploads(a, true);
     admin_follow_run(a, true);
     MHD_run(a->daemon);
     release(a);
@@ -179,6 +181,16 @@ int admin_poll_fd(const struct admin *admin)
     return admin->epoll;
 }
 
+/* Milliseconds from now until then, at most least. */
+static int64_t sooner(int64_t least, int64_t then)
+{
+    int64_t wait = then - admin_clock_ms();
+
+    if (wait < 0)
+        wait = 0;
+    return wait < least ? wait : least;
+}
+
 int admin_timeout_ms(const struct admin *admin)
 {
     MHD_UNSIGNED_LONG_LONG wait;
@@ -186,12 +198,10 @@ int admin_timeout_ms(const struct admin *admin)
 
     if (MHD_get_timeout(admin->daemon, &wait) == MHD_YES)
         least = wait < INT32_MAX ? (int64_t)wait : INT32_MAX;
-    if (!list_empty(&admin->followers)) {
-        int64_t poll = admin->next_poll_ms - admin_clock_ms();
-
-        if (poll < least)
-            least = poll > 0 ? poll : 0;
-    }
+    if (!list_empty(&admin->followers))
+        least = sooner(least, admin->next_poll_ms);
+    if (!list_empty(&admin->stalled))
+        least = sooner(least, admin->next_retry_ms);
     if (!admin->changing && !list_empty(&admin->waiting))
         least = 0;
     return least == INT64_MAX ? -1 : (int)least;
@@ -214,6 +224,7 @@ void admin_run(struct admin *admin)
 
     (void)eventfd_read(admin->wake, &count);
     admin_follow_run(admin, false);
+    admin_retry_uploads(admin, false);
     MHD_run(admin->daemon);
     run_waiting(admin);
 }

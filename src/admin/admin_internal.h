@@ -17,6 +17,7 @@ enum {
     ADMIN_FOLLOW_BUFFER = 256 * 1024,
     ADMIN_FOLLOW_POLL_MS = 1000,
     ADMIN_FOLLOW_ALIVE_MS = 15000,
+    ADMIN_UPLOAD_RETRY_MS = 5,
 };
 
 enum admin_right { ADMIN_VIEW, ADMIN_CONTROL };
@@ -72,7 +73,7 @@ struct admin_reply {
 struct upload {
     struct buf line;  /* the envelope until its newline */
     void *submission; /* the backend's; NULL: none yet */
-    bool waiting;     /* suspended until admin_reply_resume() */
+    bool waiting;     /* the backend takes no more for now */
 };
 
 struct request {
@@ -82,7 +83,7 @@ struct request {
     struct buf body;
     struct upload upload;
     bool dispatched;
-    struct list link;        /* among admin->waiting */
+    struct list link;        /* among admin->waiting or admin->stalled */
     struct directory *after; /* of a change that waits */
     struct directory *before;
 };
@@ -106,6 +107,8 @@ struct admin {
     int wake;            /* eventfd: a connection was resumed, which MHD itself does not signal */
     struct list waiting; /* requests whose change waits for the one that runs */
     struct request *changing; /* NULL: none */
+    struct list stalled;      /* uploads that the backend takes no more of for now */
+    int64_t next_retry_ms;
     struct list followers;
     int64_t next_poll_ms;
     bool stopping;
@@ -126,6 +129,8 @@ bool request_int(struct request *request, const char *name, int64_t *value, int6
 json_t *request_json(struct request *request);
 bool request_is_json(const struct request *request);
 void admin_request_free(struct request *request);
+/* Lets stalled uploads try again, when it is time or now. */
+void admin_retry_uploads(struct admin *admin, bool now);
 enum MHD_Result admin_handle(void *ctx, struct MHD_Connection *connection, const char *url,
                              const char *method, const char *version, const char *data,
                              size_t *data_size, void **con_cls);

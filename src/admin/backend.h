@@ -39,7 +39,8 @@ struct admin_stream {
 void admin_reply_stream(struct admin_reply *reply, const struct admin_stream *stream);
 /* Who asks, for the event log: "root", "uid 1000". Lives as long as the reply. */
 const char *admin_reply_user(const struct admin_reply *reply);
-/* The upload that submit_data() answered with X4_EAGAIN may go on. */
+/* The upload that submit_data() answered with X4_EAGAIN may go on. Optional: without it the data is
+ * offered again every few milliseconds. */
 void admin_reply_resume(struct admin_reply *reply);
 
 /* One metric of /metrics. labels: "connector=\"...\"" made with admin_metric_label(), or "". */
@@ -126,7 +127,7 @@ struct admin_backend {
      * "unidentified"|"external OID", content-identifier, deferred-until-ms, latest-delivery-ms,
      * disclose-recipients, conversion-prohibited, alternate-recipient-allowed, return-content}.
      * begin returns the backend's handle, or NULL after it finished the reply with an error.
-     * data: X4_OK; X4_EAGAIN: not taken, wait for admin_reply_resume(); another error ends the
+     * data: X4_OK; X4_EAGAIN: nothing was taken, offer it again later; another error ends the
      * upload with it (abandon follows). end: answer when durable: {mts-id}. After end or abandon
      * the handle is gone. */
     void *(*submit_begin)(void *ctx, const json_t *envelope, struct admin_reply *reply);

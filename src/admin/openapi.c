@@ -162,8 +162,8 @@ static json_t *request_body(const struct route *route)
         [BODY_JSON] = "a JSON object",
         [BODY_DOCUMENT] = "a site file; also as application/json",
         [BODY_SUBMISSION] =
-            "the envelope as one line of JSON, a line feed, the content octet for octet; or as "
-            "application/json with a member content in base64",
+            ("the envelope as one line of JSON, a line feed, the content octet for octet; or as "
+             "application/json with a member content in base64"),
     };
 
     return json_pack("{s:b, s:s, s:{s:{}}}", "required", 1, "description", docs[route->body],

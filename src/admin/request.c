@@ -141,9 +141,21 @@ static struct request *request_new(struct admin *admin, struct MHD_Connection *c
     return request;
 }
 
+/* Nothing new is begun, and no half content is taken for a whole one. */
+static void refuse_stopping(struct request *request)
+{
+    if (request->reply.finished)
+        return;
+    if (request->upload.submission)
+        admin_upload_abandon(request);
+    admin_reply_error(&request->reply, X4_EBUSY, "the MTA is stopping");
+}
+
 /* After an error the rest of the body is read and dropped: HTTP allows no answer before its end. */
 static void take_data(struct request *request, const char *data, size_t *size)
 {
+    if (request->reply.admin->stopping)
+        refuse_stopping(request);
     if (request->reply.finished) {
         *size = 0;
     } else if (request->route->body == BODY_SUBMISSION && !request_is_json(request)) {
@@ -160,6 +172,8 @@ static void take_data(struct request *request, const char *data, size_t *size)
 static void dispatch(struct request *request)
 {
     request->dispatched = true;
+    if (request->reply.admin->stopping)
+        refuse_stopping(request);
     if (request->reply.finished)
         return;
     if (request->route->body == BODY_SUBMISSION)
@@ -187,6 +201,17 @@ static void suspend(struct request *request)
     MHD_suspend_connection(request->reply.connection);
 }
 
+/* The rest of an upload waits until the backend takes it. */
+static void stall(struct request *request)
+{
+    struct admin *admin = request->reply.admin;
+
+    if (list_empty(&admin->stalled))
+        admin->next_retry_ms = admin_clock_ms() + ADMIN_UPLOAD_RETRY_MS;
+    list_push_back(&admin->stalled, &request->link);
+    suspend(request);
+}
+
 enum MHD_Result admin_handle(void *ctx, struct MHD_Connection *connection, const char *url,
                              const char *method, const char *version, const char *data,
                              size_t *data_size, void **con_cls)
@@ -205,7 +230,7 @@ enum MHD_Result admin_handle(void *ctx, struct MHD_Connection *connection, const
     if (*data_size > 0) {
         take_data(request, data, data_size);
         if (request->upload.waiting)
-            suspend(request);
+            stall(request);
         return MHD_YES;
     }
     if (!request->dispatched)
@@ -220,9 +245,18 @@ void admin_reply_resume(struct admin_reply *reply)
 {
     struct request *request = (struct request *)(void *)reply;
 
-    request->upload.waiting = false;
-    if (reply->suspended && !request->dispatched) {
+    if (request->upload.waiting && reply->suspended) {
+        list_remove(&request->link);
         reply->suspended = false;
         admin_resume(reply->admin, reply->connection);
     }
+    request->upload.waiting = false;
+}
+
+void admin_retry_uploads(struct admin *admin, bool now)
+{
+    if (list_empty(&admin->stalled) || (!now && admin_clock_ms() < admin->next_retry_ms))
+        return;
+    LIST_EACH_SAFE(it, &admin->stalled)
+    admin_reply_resume(&LIST_ITEM(it, struct request, link)->reply);
 }

@@ -217,7 +217,7 @@ static int fake_submit_data(void *ctx, void *submission, struct slice octets)
         return fake->submit_error;
     if (fake->stall > 0) {
         fake->stall--;
-        fake->stalled = submission;
+        fake->stalled = fake->silent ? NULL : submission;
         return X4_EAGAIN;
     }
     buf_slice(&fake->content, octets);

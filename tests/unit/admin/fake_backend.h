@@ -14,6 +14,7 @@ struct fake {
     bool refuse_changes; /* X4_EBUSY */
     int submit_error;    /* what submit_data() says */
     unsigned stall;      /* so many times submit_data() says X4_EAGAIN */
+    bool silent;         /* and admin_reply_resume() is never called */
     struct buf content;  /* of the submission */
     unsigned abandoned, changes;
     struct admin_reply *pending; /* waits for fake_tick() */

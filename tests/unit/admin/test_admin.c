@@ -366,6 +366,39 @@ static void submissions_are_streamed(void **state)
     free(body);
 }
 
+/* A backend that only says "not now" gets the data again without further ado. */
+static void stalled_submissions_are_tried_again(void **state)
+{
+    struct scene *s = *state;
+    struct http_answer answer;
+
+    s->fake.stall = 3;
+    s->fake.silent = true;
+    http(s->socket, "POST /v1/messages", "", SLICE_LIT("{\"originator\":\"S=A\"}\nxyz"), &answer);
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(s->fake.content.len, 3);
+    assert_int_equal(s->fake.stall, 0);
+    http_free(&answer);
+}
+
+/* The server can stop while an upload is stalled. */
+static void stopping_abandons_stalled_submissions(void **state)
+{
+    struct scene *s = *state;
+    int fd = http_connect(s->socket);
+
+    s->fake.stall = 1000000;
+    s->fake.silent = true;
+    http_send(fd, "POST /v1/messages", "", SLICE_LIT("{\"originator\":\"S=A\"}\nxyz"));
+    for (int i = 0; i < 200 && s->fake.stall == 1000000; i++)
+        usleep(10000);
+    assert_true(s->fake.stall < 1000000);
+    fake_server_stop(&s->server);
+    assert_int_equal(s->fake.abandoned, 1);
+    s->server = fake_server_start(&s->fake);
+    close(fd);
+}
+
 static void submissions_can_be_json(void **state)
 {
     static const struct {
@@ -702,6 +735,8 @@ int main(void)
         TEST(changes_are_serialized),
         TEST(the_export_can_be_applied),
         TEST(submissions_are_streamed),
+        TEST(stalled_submissions_are_tried_again),
+        TEST(stopping_abandons_stalled_submissions),
         TEST(submissions_can_be_json),
         TEST(faulty_submissions_are_refused),
         TEST(broken_submissions_are_abandoned),
