@@ -5,7 +5,9 @@
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 20
 
-# Instrumented code makes gcc warn of what cannot happen; the plain build holds the warnings.
+# Optimised or instrumented, code makes gcc warn of what cannot happen; the plain build holds the
+# warnings.
+MESON_RELEASE = --buildtype=release -Dwerror=false
 MESON_ASAN = -Db_sanitize=address,undefined -Db_lundef=false -Dwerror=false
 
 .PHONY: help build demo test asan lint fuzz bench install deps clean
@@ -58,13 +60,13 @@ fuzz:
 
 bench:
 	tools/deps build
-	tools/setup build-release --buildtype=release
+	tools/setup build-release $(MESON_RELEASE)
 	ninja -C build-release
 	tests/bench/run build-release
 
 install:
 	tools/deps build
-	tools/setup build-release --buildtype=release --prefix=$(PREFIX) --sysconfdir=/etc
+	tools/setup build-release $(MESON_RELEASE) --prefix=$(PREFIX) --sysconfdir=/etc
 	meson install -C build-release
 
 deps:
