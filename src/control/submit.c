@@ -7,9 +7,10 @@
 #include "mta/inbound.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { INDICATOR = 0x80 };
+enum { INDICATOR = 0x80, CONGESTION_POLL_MS = 10 };
 
 struct request {
     struct control *c;
@@ -207,15 +208,63 @@ static struct mta_in *begin(struct control *c, enum mts_kind kind, const json_t 
     return in;
 }
 
+/* An upload under way. A client that is faster than the disk waits. */
+struct submission {
+    struct mta_in *in;
+    struct io *io;
+    struct io_timer *timer; /* looks whether the disk has caught up */
+    struct admin_reply *reply;
+};
+
+static void look_again(void *ctx)
+{
+    struct submission *s = ctx;
+
+    if (mta_in_congested(s->in))
+        s->io->ops->timer_set(s->timer, CONGESTION_POLL_MS);
+    else
+        admin_reply_resume(s->reply);
+}
+
+static void submission_free(struct submission *s)
+{
+    mta_in_drop(&s->in);
+    if (s->timer)
+        s->io->ops->timer_free(&s->timer);
+    free(s);
+}
+
 void *control_submit_begin(void *ctx, const json_t *envelope, struct admin_reply *reply)
 {
-    return begin(ctx, MTS_MESSAGE, envelope, reply);
+    struct control *c = ctx;
+    struct submission *s = calloc(1, sizeof(*s));
+
+    if (!s) {
+        admin_reply_error(reply, X4_ENOMEM, "out of memory");
+        return NULL;
+    }
+    s->io = mta_io(c->p.mta);
+    s->reply = reply;
+    s->in = begin(c, MTS_MESSAGE, envelope, reply);
+    s->timer = s->in ? s->io->ops->timer_new(s->io, look_again, s) : NULL;
+    if (s->timer)
+        return s;
+    if (s->in)
+        admin_reply_error(reply, X4_ENOMEM, "out of memory");
+    submission_free(s);
+    return NULL;
 }
 
 int control_submit_data(void *ctx, void *submission, struct slice octets)
 {
+    struct submission *s = submission;
+
     (void)ctx;
-    mta_in_content(submission, octets);
+    if (mta_in_congested(s->in)) {
+        s->io->ops->timer_set(s->timer, CONGESTION_POLL_MS);
+        return X4_EAGAIN;
+    }
+    mta_in_content(s->in, octets);
     return X4_OK;
 }
 
@@ -234,16 +283,18 @@ static void end(struct mta_in *in, struct admin_reply *reply)
 
 void control_submit_end(void *ctx, void *submission, struct admin_reply *reply)
 {
+    struct submission *s = submission;
+
     (void)ctx;
-    end(submission, reply);
+    end(s->in, reply);
+    s->in = NULL;
+    submission_free(s);
 }
 
 void control_submit_abandon(void *ctx, void *submission)
 {
-    struct mta_in *in = submission;
-
     (void)ctx;
-    mta_in_drop(&in);
+    submission_free(submission);
 }
 
 void control_probe(void *ctx, const json_t *envelope, struct admin_reply *reply)

@@ -10,7 +10,7 @@
 enum {
     MTA_SWEEP_MS = 5000,             /* how often expiry and waiting times are looked at */
     MTA_REROUTE_BATCH = 1000,        /* items looked at after one failed open */
-    MTA_CONGESTED = 8 * 1024 * 1024, /* octets waiting for the disk */
+    MTA_CONGESTED = 4 * 1024 * 1024, /* octets waiting for the disk */
     MTA_REPAIR_MS = 60 * 1000,       /* before another try after running out of memory */
 };
 

@@ -363,26 +363,30 @@ static int watch_signals(struct daemon *d)
     return error;
 }
 
+static void say_stopped(struct daemon *d)
+{
+    LOG_EVENT(d->log, wall(d), EVENT_STOPPED, EV_STR("mta-name", d->name),
+              EV_STR("detail", d->fatal ? "the store failed" : "in order"));
+    if (d->control)
+        control_set_admin(d->control, NULL);
+    store_flush(d->store);
+}
+
 static void take_apart(struct daemon *d)
 {
     if (d->x400)
         x400_free(&d->x400);
-    if (d->store)
-        store_flush(d->store);
     if (d->admin) {
+        store_flush(d->store); /* finishes what clients wait for */
         io_uv_unpoll_fd(d->io, admin_poll_fd(d->admin));
         d->io->ops->timer_free(&d->admin_timer);
     }
-    if (d->control)
-        control_set_admin(d->control, NULL);
+    if (d->store)
+        say_stopped(d);
     if (d->admin)
         admin_free(&d->admin);
-    if (d->store) {
-        LOG_EVENT(d->log, wall(d), EVENT_STOPPED, EV_STR("mta-name", d->name),
-                  EV_STR("detail", d->fatal ? "the store failed" : "in order"));
-        store_flush(d->store);
+    if (d->store)
         store_close(&d->store);
-    }
     log_free(&d->log);
     mailboxes_free(&d->mailboxes);
     control_free(&d->control);
