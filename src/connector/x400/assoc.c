@@ -230,7 +230,7 @@ static void refused(struct x400_assoc *a, const struct stack_refusal *r)
             a->connector->monologue_only = true;
         x400_connector_failed(a->connector, a->peer_text,
                               !r->transient && r->bind_error != P1_BIND_BUSY, r->text);
-    } else {
+    } else if (!a->refused_here) {
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_REMOTE_OPEN_REFUSED,
                   EV_STR("peer", a->peer_text), EV_STR("local", a->local_text),
                   EV_STR("layer", x400_layer_name(r->layer)), EV_STR("detail", r->text));

@@ -204,19 +204,23 @@ static enum event_number event_of(const struct judgement *j)
 }
 
 static void tell_refusal(struct x400_assoc *a, const struct x400_evidence *e,
-                         enum event_number event, struct slice why)
+                         const struct judgement *j)
 {
-    LOG_EVENT(a->x->log, x400_wall(a->x), event, EV_STR("peer", a->peer_text),
+    LOG_EVENT(a->x->log, x400_wall(a->x), event_of(j), EV_STR("peer", a->peer_text),
               EV_STR("local", a->local_text), EV_STR("stack", e->stack_dn),
               EV_HEX("called-tsel", e->called.tsel), EV_HEX("called-ssel", e->called.ssel),
               EV_HEX("called-psel", e->called.psel), EV_HEX("calling-tsel", e->calling.tsel),
               EV_HEX("calling-ssel", e->calling.ssel), EV_HEX("calling-psel", e->calling.psel),
-              EV_SLICE("mta-name", e->bind->mta_name), EV_SLICE("candidates", why),
-              EV_STR("connector", "-"), EV_SLICE("detail", why));
+              EV_SLICE("mta-name", e->bind->mta_name),
+              EV_STR("connector", j->nearest ? j->nearest->dn : NULL),
+              EV_SLICE("candidates", buf_view(&j->candidates)),
+              EV_SLICE("detail", buf_view(&j->candidates)));
 }
 
+/* Its event has been told already. */
 static void refuse(struct x400_assoc *a, int bind_error)
 {
+    a->refused_here = true;
     if (a->connector)
         a->connector->refused++;
     stack_refuse(a->stack, bind_error, x400_now(a->x));
@@ -321,7 +325,7 @@ static void identify(struct x400_assoc *a, const struct stack_open *open,
     } else {
         if (!j.nearest)
             buf_text(&j.candidates, "none: no connector uses this stack");
-        tell_refusal(a, &e, event_of(&j), buf_view(&j.candidates));
+        tell_refusal(a, &e, &j);
         refuse(a, P1_BIND_AUTHENTICATION_ERROR);
     }
     buf_free(&j.candidates);

@@ -65,6 +65,7 @@ struct x400_assoc {
     struct io_timer *timer;
     uint32_t number;
     bool initiator, urgent;
+    bool refused_here; /* by us, for a reason that was told */
     enum x400_state state;
     struct io_addr peer;
     char peer_text[IO_ADDR_TEXT], local_text[IO_ADDR_TEXT];
