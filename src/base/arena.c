@@ -44,7 +44,8 @@ static struct arena_block *add_block(struct arena *a, size_t need)
     return b;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+/* Memory whose contents the caller writes at once. */
+static void *take(struct arena *a, size_t size)
 {
     struct arena_block *b = a->blocks;
     void *p;
@@ -59,8 +60,14 @@ void *arena_alloc(struct arena *a, size_t size)
     p = b->data + b->used;
     b->used += size;
     a->used += size;
-    memset(p, 0, size);
     return p;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    void *p = take(a, size);
+
+    return p ? memset(p, 0, size) : NULL;
 }
 
 void *arena_array(struct arena *a, size_t count, size_t size)
@@ -78,7 +85,7 @@ struct slice arena_dup(struct arena *a, struct slice s)
 
     if (!slice_present(s))
         return s;
-    p = arena_alloc(a, s.len);
+    p = take(a, s.len);
     if (!p)
         return SLICE_NONE;
     if (s.len)
