@@ -3,6 +3,8 @@
 
 #include "base/ascii.h"
 
+#include <stdlib.h>
+
 bool slice_eq_nocase(struct slice a, struct slice b)
 {
     if (a.len != b.len)
@@ -17,4 +19,16 @@ bool slice_eq_nocase(struct slice a, struct slice b)
 const uint8_t *slice_find(struct slice s, struct slice part)
 {
     return s.p && part.p ? memmem(s.p, s.len, part.p, part.len) : NULL;
+}
+
+char *slice_strdup(struct slice s)
+{
+    char *copy = malloc(s.len + 1);
+
+    if (!copy)
+        return NULL;
+    if (s.len)
+        memcpy(copy, s.p, s.len);
+    copy[s.len] = '\0';
+    return copy;
 }

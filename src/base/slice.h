@@ -42,6 +42,8 @@ static inline bool slice_eq(struct slice a, struct slice b)
 /* Equal, with A-Z and a-z the same (ASCII only). */
 bool slice_eq_nocase(struct slice a, struct slice b);
 
+/* A NUL-terminated copy, to be free()d; NULL: out of memory. */
+char *slice_strdup(struct slice s);
 /* Where part begins in s, or NULL. */
 const uint8_t *slice_find(struct slice s, struct slice part);
 

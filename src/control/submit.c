@@ -191,7 +191,7 @@ static struct mta_in *begin(struct control *c, enum mts_kind kind, const json_t 
     arena_init(&arena, CONTROL_ARENA);
     buf_init(&stored, LIMIT_ENVELOPE);
     r.arena = &arena;
-    error = read_request(&r);
+    error = mta_has_room(c->p.mta) ? read_request(&r) : X4_EFULL;
     if (!error) {
         error = mts_submit(&r.s, &stored);
         if (error)

@@ -121,7 +121,7 @@ static struct mta_in *in_new(struct mta *mta, const char *source)
 
 struct mta_in *mta_in_new(struct mta *mta, const struct mta_in_source *source)
 {
-    struct mta_in *in = in_new(mta, source->connector);
+    struct mta_in *in = mta_has_room(mta) ? in_new(mta, source->connector) : NULL;
 
     if (!in)
         return NULL;

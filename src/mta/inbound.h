@@ -11,7 +11,7 @@ struct mta_in_source {
     uint32_t association;      /* for the log */
 };
 
-/* Begins to receive one APDU. NULL: out of memory. */
+/* Begins to receive one APDU. NULL: out of memory, or the disk has no room (mta_has_room()). */
 struct mta_in *mta_in_new(struct mta *mta, const struct mta_in_source *source);
 /* Octets of the APDU, in order. */
 void mta_in_put(struct mta_in *in, struct slice octets);

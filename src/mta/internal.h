@@ -21,6 +21,7 @@ struct mta_settings {
     struct mts_identity identity;
     struct mts_age_limits ages;
     uint64_t size_limit;  /* octets of content, 0: none */
+    int64_t min_free;     /* octets of disk that must stay free */
     uint64_t return_max;  /* contents larger than this are not returned */
     int64_t duplicate_ms; /* how long digests are kept */
     int64_t track_ms, events_ms;
@@ -46,6 +47,7 @@ struct mta {
     struct mta_table items;
     struct io_timer *sweep;
     int64_t sweep_at;       /* wall clock time of the next sweep, 0: not set */
+    bool no_room;           /* the disk is nearly full */
     int64_t next_expire_ms; /* next clean-up of tracking, events, digests */
     struct mta_counters counters;
 };
@@ -184,3 +186,5 @@ void mta_queue_redecide(struct mta *mta, struct mta_queue *queue);
 /* The next look at waiting times is to come no later than this (wall clock). */
 void mta_sweep_soon(struct mta *mta, int64_t wall_ms);
 void mta_sweep(void *mta);
+/* Looks how much of the disk is free. */
+void mta_check_room(struct mta *mta);

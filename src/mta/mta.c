@@ -106,6 +106,7 @@ int mta_configure(struct mta *mta, struct directory *directory, char *text, size
         directory_unref(&mta->directory);
     mta->settings = settings;
     mta->directory = directory_ref(directory);
+    mta_check_room(mta);
     LIST_EACH(it, &mta->queues)
     {
         struct mta_queue *q = LIST_ITEM(it, struct mta_queue, link);
@@ -132,7 +133,7 @@ static bool load_item(void *ctx, const struct store_queued *row)
 {
     struct mta *mta = ctx;
     struct mta_item *item = calloc(1, sizeof(*item));
-    char *dn = strndup((const char *)row->item.queue.p, row->item.queue.len);
+    char *dn = slice_strdup(row->item.queue);
     struct mta_queue *queue = item && dn ? mta_queue_of(mta, dn) : NULL;
 
     free(dn);
@@ -258,6 +259,11 @@ void mta_item_drop(struct mta *mta, struct mta_item **item)
 struct directory *mta_directory(const struct mta *mta)
 {
     return mta->directory;
+}
+
+bool mta_has_room(const struct mta *mta)
+{
+    return !mta->no_room;
 }
 
 const struct conf_object *mta_server(const struct mta *mta)

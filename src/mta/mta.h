@@ -78,6 +78,9 @@ int mta_check(struct mta *mta, struct directory *directory, char *text, size_t s
 int mta_load(struct mta *mta);
 
 struct directory *mta_directory(const struct mta *mta);
+/* Is there room on the disk for new objects? When not, they are refused for now; what is queued is
+ * kept and goes on. */
+bool mta_has_room(const struct mta *mta);
 /* Our server object in it. */
 const struct conf_object *mta_server(const struct mta *mta);
 const struct mts_identity *mta_identity(const struct mta *mta);

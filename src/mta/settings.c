@@ -70,6 +70,7 @@ static void make_limits(struct mta_settings *s)
     const struct conf_object *o = s->server;
 
     s->size_limit = (uint64_t)conf_int(o, "message-size-limit") * KIB;
+    s->min_free = conf_int(o, "minimum-free-disk") * KIB * KIB;
     s->return_max = (uint64_t)conf_int(o, "returned-content-limit") * KIB;
     s->duplicate_ms = conf_int(o, "duplicate-memory") * DAY_MS;
     s->track_ms = conf_int(o, "tracking-retention") * DAY_MS;

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-enum { CLEAN_UP_MS = 3600 * 1000 };
+enum { CLEAN_UP_MS = 3600 * 1000, MIB = 1024 * 1024 };
 
 static void expire(struct mta *mta, struct mta_item *item)
 {
@@ -41,6 +41,19 @@ static void clean_up(struct mta *mta, int64_t now)
     store_commit(&txn, NULL, NULL);
 }
 
+void mta_check_room(struct mta *mta)
+{
+    int64_t free_octets = store_free_space(mta->store);
+    bool no_room = free_octets < mta->settings->min_free;
+
+    if (no_room == mta->no_room)
+        return;
+    mta->no_room = no_room;
+    LOG_EVENT(mta->log, mta_wall(mta), no_room ? EVENT_DISK_FULL : EVENT_STORE_RECOVERED,
+              EV_STR("store", mta->node), EV_INT("free", free_octets / MIB),
+              EV_INT("limit", mta->settings->min_free / MIB));
+}
+
 void mta_sweep_soon(struct mta *mta, int64_t wall_ms)
 {
     int64_t delay = wall_ms - mta_wall(mta);
@@ -58,6 +71,7 @@ void mta_sweep(void *ctx)
     int64_t next = now + MTA_SWEEP_MS;
 
     mta->sweep_at = 0;
+    mta_check_room(mta);
     LIST_EACH(it, &mta->queues)
     {
         struct mta_queue *q = LIST_ITEM(it, struct mta_queue, link);

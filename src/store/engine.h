@@ -193,4 +193,5 @@ struct engine_ops {
     int (*scan_entries)(struct engine *engine,
                         bool (*each)(void *ctx, const struct store_entry *entry), void *ctx);
     int (*check)(struct engine *engine, char *text, size_t size);
+    int64_t (*free_space)(struct engine *engine); /* octets, INT64_MAX: not limited */
 };

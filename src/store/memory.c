@@ -532,6 +532,12 @@ static int engine_open(const struct store_params *params, struct engine **out, c
     return X4_OK;
 }
 
+static int64_t memory_free_space(struct engine *engine)
+{
+    (void)engine;
+    return INT64_MAX;
+}
+
 const struct engine_ops engine_memory = {
     .name = "memory",
     .open = engine_open,
@@ -555,4 +561,5 @@ const struct engine_ops engine_memory = {
     .scan_events = memory_scan_events,
     .scan_entries = memory_scan_entries,
     .check = memory_check,
+    .free_space = memory_free_space,
 };

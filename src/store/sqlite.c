@@ -489,4 +489,5 @@ const struct engine_ops engine_sqlite = {
     .scan_events = sqlite_scan_events,
     .scan_entries = sqlite_scan_entries,
     .check = sqlite_check,
+    .free_space = sqlite_free_space,
 };

@@ -58,3 +58,4 @@ int sqlite_scan_events(struct engine *engine, const struct event_range *range,
 int sqlite_scan_entries(struct engine *engine,
                         bool (*each)(void *ctx, const struct store_entry *entry), void *ctx);
 int sqlite_check(struct engine *engine, char *text, size_t size);
+int64_t sqlite_free_space(struct engine *engine);

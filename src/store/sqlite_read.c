@@ -4,6 +4,7 @@
 #include "store/sqlite.h"
 
 #include <stdio.h>
+#include <sys/statvfs.h>
 
 /* A lookup by an id: the row is filled into a record, then copied into the caller's arena. */
 struct lookup {
@@ -289,4 +290,13 @@ int sqlite_check(struct engine *engine, char *text, size_t size)
     if (rc)
         snprintf(text, size, "%s", c->text);
     return rc;
+}
+
+int64_t sqlite_free_space(struct engine *engine)
+{
+    struct statvfs vfs;
+
+    if (statvfs(sqlite_of(engine)->path, &vfs) != 0)
+        return INT64_MAX;
+    return (int64_t)(vfs.f_bavail * vfs.f_frsize);
 }

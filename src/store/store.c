@@ -233,6 +233,11 @@ int store_scan_entries(struct store *store,
     return store->engine->ops->scan_entries(store->engine, each, ctx);
 }
 
+int64_t store_free_space(struct store *store)
+{
+    return store->engine->ops->free_space(store->engine);
+}
+
 int store_check(struct store *store, char *text, size_t size)
 {
     if (size)

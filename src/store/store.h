@@ -223,5 +223,7 @@ int store_scan_events(struct store *store, int64_t after, unsigned limit,
 /* In the order of the DN's octets: what is above comes before what is below. */
 int store_scan_entries(struct store *store,
                        bool (*each)(void *ctx, const struct store_entry *entry), void *ctx);
+/* Octets that are free where the store lies; INT64_MAX: not known or not limited. */
+int64_t store_free_space(struct store *store);
 /* Full integrity check, for tools and tests; text says what is wrong. */
 int store_check(struct store *store, char *text, size_t size);

@@ -4,10 +4,11 @@ import os
 
 import pytest
 
-from harness.mta import wait_for
+from harness.mta import CtlError, wait_for
 from harness.p1client import MODES
 
 MIB = 1024 * 1024
+TEMPORARY = 6  # exit status of x400ctl
 
 
 @pytest.mark.parametrize('mode', MODES)
@@ -137,3 +138,20 @@ def test_stop_ends_associations_in_order(world):
     london.stop()
     paris.wait_event(20021)
     assert not paris.events(1294)
+
+
+def test_a_full_disk_refuses_for_now_and_keeps_what_it_has(world):
+    """New messages wait at the sender; when there is room again they come, without help."""
+    london, paris = world.pair()
+    server = '/o=Test/ou=paris/cn=Configuration/cn=Servers/cn=paris'
+    paris.ctl('set', server, 'minimum-free-disk=67108864')
+    paris.wait_event(9411)
+    london.send(london.place.user('ann'), [paris.place.user('bob')])
+    wait_for(lambda: [i['attempts'] for i in london.queue()] not in ([], [0]), 'a first attempt')
+    with pytest.raises(CtlError) as refused:
+        paris.send(paris.place.user('bob'), [london.place.user('ann')])
+    assert refused.value.code == TEMPORARY
+    assert not paris.messages('bob')
+    paris.ctl('set', server, 'minimum-free-disk=1')
+    paris.wait_messages('bob', 1)
+    london.wait_idle()

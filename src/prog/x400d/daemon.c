@@ -195,8 +195,8 @@ struct loading {
 static bool load_entry(void *ctx, const struct store_entry *entry)
 {
     struct loading *l = ctx;
-    char *dn = strndup((const char *)entry->dn.p, entry->dn.len);
-    char *class_name = strndup((const char *)entry->class_name.p, entry->class_name.len);
+    char *dn = slice_strdup(entry->dn);
+    char *class_name = slice_strdup(entry->class_name);
     json_t *json = json_loadb((const char *)entry->json.p, entry->json.len, 0, NULL);
 
     l->error =
