@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SECOND_MS = 1000 };
+enum { SECOND_MS = 1000, RTAB_TEMPORARY = 3 };
 
 /* ---- life
  * ---------------------------------------------------------------------------------------- */
@@ -197,8 +197,10 @@ void x400_assoc_call(struct x400_connector *c, const struct io_addr *remote, boo
     struct x400_assoc *a = assoc_new(x);
     int error;
 
-    if (!a)
+    if (!a) {
+        x400_connector_failed(c, "-", false, x4_strerror(X4_ENOMEM));
         return;
+    }
     a->initiator = true;
     a->urgent = urgent;
     a->connector = c;
@@ -219,6 +221,11 @@ void x400_assoc_call(struct x400_connector *c, const struct io_addr *remote, boo
 /* ---- events
  * ---------------------------------------------------------------------------------------- */
 
+static bool offers_two_way(const struct x400_connector *c)
+{
+    return c->profile.two_way && !c->monologue_only;
+}
+
 static void refused(struct x400_assoc *a, const struct stack_refusal *r)
 {
     if (a->initiator) {
@@ -226,10 +233,11 @@ static void refused(struct x400_assoc *a, const struct stack_refusal *r)
                   EV_STR("connector", a->connector->dn), EV_STR("layer", x400_layer_name(r->layer)),
                   EV_STR("peer", a->peer_text), EV_STR("local", a->local_text),
                   EV_STR("detail", r->text));
-        if (r->bind_error == P1_BIND_UNACCEPTABLE_DIALOGUE_MODE && a->connector->profile.two_way)
-            a->connector->monologue_only = true;
-        x400_connector_failed(a->connector, a->peer_text,
-                              !r->transient && r->bind_error != P1_BIND_BUSY, r->text);
+        if (r->bind_error == P1_BIND_UNACCEPTABLE_DIALOGUE_MODE && offers_two_way(a->connector))
+            a->connector->monologue_only = true; /* and at once, when this one is gone */
+        else
+            x400_connector_failed(a->connector, a->peer_text,
+                                  !r->transient && r->bind_error != P1_BIND_BUSY, r->text);
     } else if (!a->refused_here) {
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_REMOTE_OPEN_REFUSED,
                   EV_STR("peer", a->peer_text), EV_STR("local", a->local_text),
@@ -309,10 +317,17 @@ static void write_output(struct x400_assoc *a)
     a->again = true; /* there may be room for the next segment */
 }
 
-/* A receiver that is ahead of the disk is read no further for a while. */
+/* Acknowledgements pile up, because the peer sends and does not read. */
+static bool unheard(const struct x400_assoc *a)
+{
+    return a->blocked && stack_output(a->stack).len > X400_UNREAD_MAX;
+}
+
+/* Neither one who is ahead of the disk nor one who does not read is read any further for a while.
+ */
 static void throttle(struct x400_assoc *a)
 {
-    bool congested = a->in && mta_in_congested(a->in);
+    bool congested = (a->in && mta_in_congested(a->in)) || unheard(a);
 
     if (congested == a->paused || !a->conn)
         return;
@@ -330,8 +345,12 @@ static void pass_turn(struct x400_assoc *a)
         a->peer_wants_turn = false;
 }
 
+/* When an association that does nothing ends: open, after its lifetime; ending, when the peer does
+ * not hand the turn over or answer. */
 static int64_t idle_deadline(const struct x400_assoc *a)
 {
+    if (a->state == X400_CLOSING)
+        return a->idle_since + a->connector->profile.disconnect_ms;
     if (a->state != X400_OPEN || !a->initiator || !stack_is_idle(a->stack))
         return INT64_MAX;
     return a->idle_since + a->connector->profile.lifetime_ms;
@@ -351,6 +370,13 @@ static void set_timer(struct x400_assoc *a)
     a->x->io->ops->timer_set(a->timer, at == INT64_MAX ? -1 : at > now ? at - now : 0);
 }
 
+/* Is the connector still one that has associations? It may have been disabled during a transfer. */
+static bool may_stay(const struct x400_assoc *a)
+{
+    return a->state != X400_OPEN ||
+           (a->connector->profile.enabled && a->connector->profile.schedule != CONF_NEVER);
+}
+
 static void check_times(struct x400_assoc *a)
 {
     int64_t now = x400_now(a->x);
@@ -363,8 +389,10 @@ static void check_times(struct x400_assoc *a)
         a->out_deadline = INT64_MAX;
         stack_discard(a->stack, now);
     }
-    if (idle_deadline(a) <= now)
-        x400_assoc_close(a);
+    if (idle_deadline(a) <= now && a->state == X400_CLOSING)
+        x400_assoc_abort(a, RTAB_TEMPORARY);
+    else if (idle_deadline(a) <= now || !may_stay(a))
+        x400_assoc_finish(a);
     x400_receive_poll(a);
 }
 
@@ -401,17 +429,23 @@ void x400_assoc_pump(struct x400_assoc *a)
     set_timer(a);
 }
 
-void x400_assoc_close(struct x400_assoc *a)
+void x400_assoc_finish(struct x400_assoc *a)
 {
     int64_t now = x400_now(a->x);
 
-    if (a->state != X400_OPEN || !a->initiator || !stack_is_idle(a->stack))
+    if (a->state != X400_OPEN || !stack_is_idle(a->stack))
         return;
+    if (!a->initiator) { /* only its initiator may release it */
+        x400_assoc_abort(a, RTAB_TEMPORARY);
+        return;
+    }
     a->state = X400_CLOSING;
+    a->idle_since = now;
     if (stack_has_turn(a->stack))
         stack_close(a->stack, now);
     else
         stack_turn_please(a->stack, 0, now); /* 0: to release the association */
+    x400_assoc_pump(a);
 }
 
 void x400_assoc_abort(struct x400_assoc *a, int rtab_reason)

@@ -37,18 +37,18 @@ struct stack_selectors x400_called_selectors(const struct x400_profile *p)
     return s;
 }
 
-static struct stack_selectors calling_selectors(const struct x400_assoc *a)
+struct stack_selectors x400_calling_selectors(const struct x400 *x, const struct x400_profile *p)
 {
     struct stack_selectors s = {.tsel = SLICE_NONE};
 
-    LIST_EACH(it, &a->x->stacks)
+    LIST_EACH(it, &x->stacks)
     {
         const struct x400_stack *st = LIST_ITEM(it, struct x400_stack, link);
 
-        if (!conf_dn_equal(st->dn, a->connector->profile.stack_dn))
+        if (!conf_dn_equal(st->dn, p->stack_dn))
             continue;
         s.tsel = x400_selector_slice(&st->profile.called.t);
-        if (a->connector->profile.mode == STACK_NORMAL) {
+        if (p->mode == STACK_NORMAL) {
             s.ssel = x400_selector_slice(&st->profile.called.s);
             s.psel = x400_selector_slice(&st->profile.called.p);
         }
@@ -64,7 +64,7 @@ int x400_start_open(struct x400_assoc *a)
     struct stack_params params = {
         .initiator = true,
         .mode = p->mode,
-        .calling = calling_selectors(a),
+        .calling = x400_calling_selectors(a->x, p),
         .called = x400_called_selectors(p),
         .max_tpdu = LIMIT_TPDU_DEFAULT,
         .checkpoint_kib = p->checkpoint_kib,
@@ -142,6 +142,7 @@ void x400_opened(struct x400_assoc *a, const struct stack_open *open)
                   EV_STR("peer", a->peer_text), EV_STR("connector", a->connector->dn),
                   EV_STR("detail", problem));
         x400_connector_failed(a->connector, a->peer_text, true, problem);
+        a->state = X400_CLOSING; /* told already: this attempt failed */
         stack_abort(a->stack, RTAB_LOCAL, x400_now(a->x));
         return;
     }
@@ -177,8 +178,8 @@ static void judge(struct x400_assoc *a, const struct x400_evidence *e, struct ju
         m = x400_mismatches(&c->profile, &a->called->profile, e);
         if (m & X400_OTHER_STACK)
             continue;
-        if (m == 0 && !j->connector)
-            j->connector = c;
+        if (m == 0 && (!j->connector || !j->connector->profile.enabled))
+            j->connector = c; /* one that is enabled, if several fit */
         if (!j->nearest || weight(m) < weight(j->mismatches)) {
             j->nearest = c;
             j->mismatches = m;
@@ -313,6 +314,7 @@ static void identify(struct x400_assoc *a, const struct stack_open *open,
         .calling = open->calling,
         .called = open->called,
         .bind = bind,
+        .mode = open->mode,
     };
     struct judgement j = {.connector = NULL};
 

@@ -39,34 +39,39 @@ static unsigned usable(const struct x400_connector *c)
 /* ---- addresses
  * ------------------------------------------------------------------------------------ */
 
-struct lookup {
-    struct x400 *x;
-    char dn[CONF_DN_MAX];
+/* It outlives what asked for it: there is no way to call a resolution off. */
+struct x400_lookup {
+    struct list link;         /* of the connector */
+    struct x400_connector *c; /* NULL: gone meanwhile */
     unsigned host;
     char name[256];
 };
 
+static void take_addresses(struct x400_host *h, const struct io_addr *addrs, unsigned count)
+{
+    const unsigned room = sizeof(h->found) / sizeof(h->found[0]);
+
+    h->found_count = 0;
+    for (unsigned i = 0; i < count && h->found_count < room; i++)
+        h->found[h->found_count++] = addrs[i];
+}
+
 static void resolved(void *ctx, int error, const struct io_addr *addrs, unsigned count)
 {
-    struct lookup *l = ctx;
-    struct x400_connector *c = x400_find(l->x, l->dn);
+    struct x400_lookup *l = ctx;
+    struct x400_connector *c = l->c;
     struct x400_host *h = c && l->host < c->profile.host_count ? &c->profile.host[l->host] : NULL;
 
-    if (c)
-        c->resolving--;
+    list_remove(&l->link);
     if (h && strcmp(h->name, l->name) == 0) {
-        const unsigned room = sizeof(h->found) / sizeof(h->found[0]);
-
         if (error)
-            LOG_EVENT(l->x->log, x400_wall(l->x), EVENT_NAME_FAILED, EV_STR("host", l->name),
+            LOG_EVENT(c->x->log, x400_wall(c->x), EVENT_NAME_FAILED, EV_STR("host", l->name),
                       EV_STR("connector", c->dn), EV_STR("detail", x4_strerror(error)));
         else
-            h->found_count = 0;
-        for (unsigned i = 0; !error && i < count && h->found_count < room; i++)
-            h->found[h->found_count++] = addrs[i];
-        if (!c->resolving)
-            x400_connector_kick(c);
+            take_addresses(h, addrs, count);
     }
+    if (c && list_empty(&c->lookups))
+        x400_connector_kick(c);
     free(l);
 }
 
@@ -74,22 +79,31 @@ void x400_resolve(struct x400_connector *c)
 {
     for (unsigned i = 0; i < c->profile.host_count; i++) {
         const struct x400_host *h = &c->profile.host[i];
-        struct lookup *l;
+        struct x400_lookup *l;
 
         if (h->is_prefix)
             continue;
         l = calloc(1, sizeof(*l));
         if (!l)
             return;
-        l->x = c->x;
+        l->c = c;
         l->host = i;
-        snprintf(l->dn, sizeof(l->dn), "%s", c->dn);
         snprintf(l->name, sizeof(l->name), "%s", h->name);
-        c->resolving++;
+        list_push_back(&c->lookups, &l->link);
         if (c->x->io->ops->resolve(c->x->io, h->name, c->profile.remote_port, resolved, l)) {
-            c->resolving--;
+            list_remove(&l->link);
             free(l);
         }
+    }
+}
+
+void x400_forget_lookups(struct x400_connector *c)
+{
+    while (!list_empty(&c->lookups)) {
+        struct x400_lookup *l = LIST_ITEM(c->lookups.next, struct x400_lookup, link);
+
+        l->c = NULL;
+        list_remove(&l->link);
     }
 }
 
@@ -137,7 +151,7 @@ static void call(struct x400_connector *c, bool urgent)
     unsigned count = address_count(&c->profile);
 
     if (count == 0) {
-        if (c->resolving)
+        if (!list_empty(&c->lookups))
             return;
         x400_connector_failed(c, "-", false,
                               c->profile.host_count ? "no address of the remote hosts is known"
@@ -182,6 +196,7 @@ static void open_more(struct x400_connector *c)
         if (x400_now(c->x) < c->retry_at)
             return;
         c->retry_at = 0;
+        c->hinted = false;
     }
     /* After failures one attempt at a time, until one succeeds. */
     if (c->open_attempts && have)
@@ -227,13 +242,13 @@ void x400_dispatch(void *ctx)
     }
     if (!c->queue->ready_count)
         return;
+    if (c->profile.two_way) /* unless something below asks for an earlier look */
+        c->x->io->ops->timer_set(c->timer, TURN_PATIENCE_MS + 1);
     use_open(c);
     if (c->queue->ready_count)
         open_more(c);
     if (c->retry_at > x400_now(c->x))
         c->x->io->ops->timer_set(c->timer, c->retry_at - x400_now(c->x));
-    else if (c->profile.two_way && c->queue->ready_count)
-        c->x->io->ops->timer_set(c->timer, TURN_PATIENCE_MS + 1);
 }
 
 /* ---- results
@@ -266,16 +281,32 @@ void x400_connector_failed(struct x400_connector *c, const char *peer, bool perm
     c->x->io->ops->timer_set(c->timer, delay);
 }
 
+/* The peer called: it is up, which does not say that it can be called. One more attempt, but only
+ * one before the retry timer fires by itself, so that a busy caller does not use them up. */
+static void try_again(struct x400_connector *c)
+{
+    if (c->retry_at && !c->hinted) {
+        c->hinted = true;
+        c->retry_at = 0;
+    }
+    x400_connector_kick(c);
+}
+
 void x400_connector_opened(struct x400_connector *c, struct x400_assoc *a)
 {
     c->opened++;
     c->last_opened_ms = a->opened_ms;
+    if (!a->initiator && !a->two_way) {
+        try_again(c);
+        return;
+    }
     if (c->open_attempts)
         LOG_EVENT(c->x->log, x400_wall(c->x), EVENT_CONNECTOR_RECOVERED, EV_STR("connector", c->dn),
                   EV_INT("attempts", c->open_attempts));
     c->open_attempts = 0;
     c->host_tried = 0;
     c->retry_at = 0;
+    c->hinted = false;
     *c->last_error = '\0';
     mta_queue_open_succeeded(c->queue);
     x400_connector_kick(c);

@@ -26,14 +26,19 @@ static bool selector_is(const struct x400_selector *expected, struct slice offer
     return slice_eq(x400_selector_slice(expected), offered);
 }
 
-/* Incoming selectors as configured; blank ones mean that the outgoing values are expected. */
-static bool calling_matches(const struct x400_profile *p, const struct stack_selectors *calling)
+/* Incoming selectors as configured; blank ones mean that the outgoing values are expected. In the
+ * X.410 modes there are none above transport. */
+static bool calling_matches(const struct x400_profile *p, const struct x400_evidence *e)
 {
+    const struct stack_selectors *calling = &e->calling;
     const struct x400_selectors *in = &p->incoming;
     const struct x400_selectors *out = &p->outgoing;
 
-    return selector_is(in->t.present ? &in->t : &out->t, calling->tsel) &&
-           selector_is(in->s.present ? &in->s : &out->s, calling->ssel) &&
+    if (!selector_is(in->t.present ? &in->t : &out->t, calling->tsel))
+        return false;
+    if (e->mode != STACK_NORMAL)
+        return true;
+    return selector_is(in->s.present ? &in->s : &out->s, calling->ssel) &&
            selector_is(in->p.present ? &in->p : &out->p, calling->psel);
 }
 
@@ -56,7 +61,7 @@ unsigned x400_mismatches(const struct x400_profile *p, const struct x400_stack_p
     if (required(p, CONF_BY_CALLED_TSEL) &&
         !slice_eq(x400_selector_slice(&stack->called.t), e->called.tsel))
         m |= X400_CALLED_TSEL;
-    if (required(p, CONF_BY_CALLING) && !calling_matches(p, &e->calling))
+    if (required(p, CONF_BY_CALLING) && !calling_matches(p, e))
         m |= X400_CALLING;
     if (required(p, CONF_BY_MTA_NAME) &&
         !p1_name_equal(e->bind->mta_name, slice_str(p->remote_name), false))

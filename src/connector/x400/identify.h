@@ -13,6 +13,7 @@ struct x400_evidence {
     const struct io_addr *peer;
     struct stack_selectors calling, called;
     const struct p1_bind *bind;
+    enum stack_mode mode; /* of the call */
 };
 
 /* What speaks against a connector: mask. */

@@ -12,6 +12,7 @@ enum {
     X400_SEGMENT = LIMIT_CHECKPOINT_KIB * 1024, /* the largest that is read at once */
     X400_CONGESTION_POLL_MS = 20,               /* while a receiver waits for the disk */
     X400_IO_HIGH = 256 * 1024,                  /* octets waiting in TCP before we stop */
+    X400_UNREAD_MAX = 2 * STACK_OUTPUT_HIGH,    /* octets waiting for TCP before we stop reading */
     X400_TEXT = 256,
 };
 
@@ -44,9 +45,10 @@ struct x400_connector {
     unsigned open_attempts; /* failed ones in a row */
     unsigned host_at;       /* next address to call: index over all hosts' addresses */
     unsigned host_tried;    /* addresses tried in this attempt */
-    unsigned resolving;     /* names being looked up */
+    struct list lookups;    /* names being looked up, of struct x400_lookup */
     bool monologue_only;    /* the peer refused two-way alternate */
     bool stale, removed;
+    bool hinted; /* an attempt was made early because the peer called */
     char last_error[X400_TEXT];
     uint64_t sent, received, opened, refused;
     int64_t last_opened_ms; /* wall */
@@ -73,7 +75,7 @@ struct x400_assoc {
     bool two_way;
     unsigned checkpoint_kib, window;
     int64_t opened_ms;  /* wall */
-    int64_t idle_since; /* monotonic */
+    int64_t idle_since; /* monotonic; of the last event */
     uint64_t sent, received;
     bool peer_wants_turn, asked_turn;
     int64_t asked_at; /* monotonic, for the turn */
@@ -88,7 +90,7 @@ struct x400_assoc {
     bool owes_checkpoint;
     uint32_t checkpoint;
     bool blocked;        /* TCP has enough for now */
-    bool paused;         /* not read from: the disk is behind */
+    bool paused;         /* not read from: the disk is behind, or the peer with reading */
     bool pumping, again; /* x400_assoc_pump() runs; and is to run once more */
     bool over;           /* nothing more will come; free it when pumped */
     struct x400_ping *ping;
@@ -98,7 +100,7 @@ struct x400 {
     struct mta *mta;
     struct io *io;
     struct log *log;
-    struct list stacks, connectors, associations;
+    struct list stacks, connectors, associations, pings;
     unsigned association_count;
     uint32_t last_number;
     uint8_t *segment; /* X400_SEGMENT octets for reading contents */
@@ -129,8 +131,9 @@ const struct io_addr *x400_source_address(const struct x400 *x, const struct x40
 void x400_assoc_call(struct x400_connector *c, const struct io_addr *remote, bool urgent);
 /* Works off events and octets until there is nothing more to do. May free the association. */
 void x400_assoc_pump(struct x400_assoc *a);
-/* Orderly release when idle; asks for the turn first if it must. */
-void x400_assoc_close(struct x400_assoc *a);
+/* Ends it when it is idle: orderly, asking for the turn first if it must; with an abort when it is
+ * the peer's, because only its initiator may release it. May free the association. */
+void x400_assoc_finish(struct x400_assoc *a);
 /* RTAB reason; the connection ends. May free the association. */
 void x400_assoc_abort(struct x400_assoc *a, int rtab_reason);
 void x400_assoc_free(struct x400_assoc *a);
@@ -166,6 +169,7 @@ void x400_opened(struct x400_assoc *a, const struct stack_open *open);
 /* What an open offers: the bind argument (or result), and the selectors that the mode has. */
 int x400_build_bind(const struct x400_profile *p, enum p1_credentials kind, struct buf *out);
 struct stack_selectors x400_called_selectors(const struct x400_profile *p);
+struct stack_selectors x400_calling_selectors(const struct x400 *x, const struct x400_profile *p);
 /* Is the answer that of the MTA that we wanted? NULL, or what is wrong. */
 const char *x400_result_problem(const struct x400_profile *p, struct slice bind);
 /* Starts the open once TCP is there. X4_OK or why not. */
@@ -189,6 +193,10 @@ const struct io_addr *x400_first_address(const struct x400_profile *p);
 void x400_connector_call(struct x400_connector *c);
 /* Looks the host names up again. */
 void x400_resolve(struct x400_connector *c);
+/* Nobody waits for the names any more. */
+void x400_forget_lookups(struct x400_connector *c);
+/* Ends all pings. */
+void x400_pings_free(struct x400 *x);
 /* A connector that the directory no longer has goes with its last association. */
 void x400_connector_drop_if_done(struct x400_connector *c);
 void x400_dispatch(void *connector);

@@ -11,7 +11,9 @@
 enum { PING_TIMEOUT_MS = 30 * 1000, PING_ARENA = 64 * 1024 };
 
 struct x400_ping {
+    struct list link; /* of x400 */
     struct x400 *x;
+    struct directory *directory; /* the profile's texts are there */
     struct x400_profile profile; /* whose selectors, name and password are offered */
     struct io_conn *conn;
     struct stack *stack;
@@ -30,6 +32,13 @@ static void step(struct x400_ping *p, const char *layer, json_t *detail, const c
                                               "result", result));
 }
 
+static void refuse(struct x400_ping *p, const char *layer, const char *text)
+{
+    step(p, layer, NULL, text);
+    if (!p->refused)
+        p->refused = json_pack("{s:s, s:s}", "layer", layer, "text", text);
+}
+
 /* Runs from the timer, so that done is never called from inside x400_ping() or a callback that
  * still uses the connection. */
 static void finish(struct x400_ping *p)
@@ -38,22 +47,28 @@ static void finish(struct x400_ping *p)
         p->x->io->ops->close(&p->conn, true);
     p->x->io->ops->timer_free(&p->timer);
     stack_free(&p->stack);
+    list_remove(&p->link);
+    directory_unref(&p->directory);
     p->done(p->ctx, json_pack("{s:b, s:s, s:s, s:o, s:o*}", "ok", p->ok, "peer", p->peer, "local",
                               p->local, "steps", p->steps, "refused", p->refused));
     free(p);
+}
+
+void x400_pings_free(struct x400 *x)
+{
+    while (!list_empty(&x->pings)) {
+        struct x400_ping *p = LIST_ITEM(x->pings.next, struct x400_ping, link);
+
+        if (!p->finished)
+            refuse(p, "this MTA", "it is being stopped");
+        finish(p);
+    }
 }
 
 static void end_soon(struct x400_ping *p)
 {
     p->finished = true;
     p->x->io->ops->timer_set(p->timer, 0);
-}
-
-static void refuse(struct x400_ping *p, const char *layer, const char *text)
-{
-    step(p, layer, NULL, text);
-    if (!p->refused)
-        p->refused = json_pack("{s:s, s:s}", "layer", layer, "text", text);
 }
 
 static json_t *open_json(const struct stack_open *o)
@@ -127,6 +142,7 @@ static int start_open(struct x400_ping *p)
     const struct stack_params params = {
         .initiator = true,
         .mode = p->profile.mode,
+        .calling = x400_calling_selectors(p->x, &p->profile),
         .called = x400_called_selectors(&p->profile),
         .max_tpdu = LIMIT_TPDU_DEFAULT,
         .checkpoint_kib = p->profile.checkpoint_kib,
@@ -256,6 +272,8 @@ int x400_ping(struct x400 *x, const json_t *params, x400_ping_fn *done, void *ct
         free(p);
         return error;
     }
+    p->directory = directory_ref(mta_directory(x->mta));
+    list_push_back(&x->pings, &p->link);
     source = x400_source_address(x, &p->profile, &connect.remote);
     connect.local = source;
     io_addr_print(&connect.remote, true, p->peer);

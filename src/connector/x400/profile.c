@@ -125,6 +125,22 @@ void x400_profile_load(struct x400_profile *p, const struct directory *directory
     load_peer(p, o, own);
 }
 
+void x400_profile_keep_addresses(struct x400_profile *p, const struct x400_profile *before)
+{
+    for (unsigned i = 0; i < p->host_count; i++) {
+        struct x400_host *h = &p->host[i];
+
+        for (unsigned k = 0; k < before->host_count && !h->is_prefix; k++) {
+            const struct x400_host *old = &before->host[k];
+
+            if (strcmp(h->name, old->name) != 0 || before->remote_port != p->remote_port)
+                continue;
+            memcpy(h->found, old->found, sizeof(h->found));
+            h->found_count = old->found_count;
+        }
+    }
+}
+
 void x400_stack_profile_load(struct x400_stack_profile *p, const struct conf_object *stack)
 {
     static const char *const called[] = {"t-selector", "s-selector", "p-selector"};

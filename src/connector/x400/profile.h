@@ -75,4 +75,7 @@ struct x400_stack_profile {
 void x400_profile_load(struct x400_profile *p, const struct directory *directory,
                        const struct conf_object *connector, const struct conf_object *server,
                        const struct mts_identity *own);
+/* Takes over what names were resolved to before: until they are looked up again it is the best that
+ * is known, and callers are recognised by it. Reads no texts of before. */
+void x400_profile_keep_addresses(struct x400_profile *p, const struct x400_profile *before);
 void x400_stack_profile_load(struct x400_stack_profile *p, const struct conf_object *stack);

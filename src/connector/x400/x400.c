@@ -65,6 +65,7 @@ struct x400 *x400_new(struct mta *mta)
     list_init(&x->stacks);
     list_init(&x->connectors);
     list_init(&x->associations);
+    list_init(&x->pings);
     x->segment = malloc(X400_SEGMENT);
     if (!x->segment)
         x400_free(&x);
@@ -257,7 +258,15 @@ static struct x400_connector *connector_new(struct x400 *x, const char *dn)
     c->dn = strdup(dn);
     c->queue = mta_queue_of(x->mta, dn);
     c->timer = x->io->ops->timer_new(x->io, x400_dispatch, c);
+    if (!c->dn || !c->queue || !c->timer) {
+        if (c->timer)
+            x->io->ops->timer_free(&c->timer);
+        free(c->dn);
+        free(c);
+        return NULL;
+    }
     list_init(&c->associations);
+    list_init(&c->lookups);
     list_push_back(&x->connectors, &c->link);
     mta_serve(c->queue, &queue_ops, c);
     return c;
@@ -265,6 +274,9 @@ static struct x400_connector *connector_new(struct x400 *x, const char *dn)
 
 static void connector_free(struct x400_connector *c)
 {
+    if (c->queue->ctx == c) /* commits may still come */
+        mta_serve(c->queue, NULL, NULL);
+    x400_forget_lookups(c);
     c->x->io->ops->timer_free(&c->timer);
     list_remove(&c->link);
     free(c->dn);
@@ -298,6 +310,7 @@ static void remove_connector(struct x400_connector *c)
 static void follow_connector(struct x400 *x, const struct conf_object *o)
 {
     struct x400_connector *c = x400_find(x, o->dn);
+    struct x400_profile known;
     bool made = !c;
 
     if (!c)
@@ -305,8 +318,10 @@ static void follow_connector(struct x400 *x, const struct conf_object *o)
     if (!c)
         return;
     c->stale = false;
+    known = c->profile;
     x400_profile_load(&c->profile, mta_directory(x->mta), o, mta_server(x->mta),
                       mta_identity(x->mta));
+    x400_profile_keep_addresses(&c->profile, &known);
     c->monologue_only = false;
     c->retry_at = 0; /* what was wrong may be mended: try at once */
     x400_resolve(c);
@@ -371,12 +386,7 @@ int x400_close_all(struct x400 *x, const char *dn)
     {
         struct x400_assoc *a = LIST_ITEM(it, struct x400_assoc, in_connector);
 
-        if (a->state == X400_OPEN && a->initiator) {
-            x400_assoc_close(a);
-            x400_assoc_pump(a);
-        } else if (a->state == X400_OPEN && stack_is_idle(a->stack)) {
-            x400_assoc_abort(a, RTAB_TEMPORARY); /* only its initiator may release it */
-        }
+        x400_assoc_finish(a);
     }
     return X4_OK;
 }
@@ -389,14 +399,7 @@ static void drain_step(void *ctx)
     {
         struct x400_assoc *a = LIST_ITEM(it, struct x400_assoc, link);
 
-        if (a->state == X400_OPEN && stack_is_idle(a->stack)) {
-            if (a->initiator) {
-                x400_assoc_close(a);
-                x400_assoc_pump(a);
-            } else {
-                x400_assoc_abort(a, RTAB_TEMPORARY);
-            }
-        }
+        x400_assoc_finish(a);
     }
     if (list_empty(&x->associations)) {
         if (x->drained)
@@ -432,6 +435,7 @@ void x400_free(struct x400 **handle)
     if (!x)
         return;
     x->draining = true;
+    x400_pings_free(x);
     while (!list_empty(&x->associations))
         x400_assoc_free(LIST_ITEM(x->associations.next, struct x400_assoc, link));
     while (!list_empty(&x->connectors))
