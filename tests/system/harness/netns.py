@@ -16,9 +16,11 @@ def need():
         pytest.skip('network namespaces need root and iproute2')
     probe = f'x4-{os.getpid()}-probe'
     made = subprocess.run(['ip', 'netns', 'add', probe], capture_output=True, check=False)
-    if made.returncode != 0:
+    used = subprocess.run(['ip', '-n', probe, 'link', 'set', 'lo', 'up'], capture_output=True,
+                          check=False)
+    subprocess.run(['ip', 'netns', 'del', probe], capture_output=True, check=False)
+    if made.returncode != 0 or used.returncode != 0:
         pytest.skip('this machine allows no network namespaces')
-    subprocess.run(['ip', 'netns', 'del', probe], check=True)
 
 
 def ip(*arguments):
