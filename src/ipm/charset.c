@@ -290,11 +290,11 @@ size_t charset_wide_to_utf8(struct slice in, unsigned width, struct buf *out)
 /* Finds the accent and the letter that make a character. There are few enough to try them all. */
 static bool split_accented(uint32_t code, uint8_t octets[2])
 {
-    for (uint8_t accent = T61_ACCENT_FIRST; accent <= T61_ACCENT_LAST; accent++) {
-        for (uint8_t base = 'A'; base <= 'z'; base++) {
-            if (or_compose(base, combining_of(accent)) == code) {
-                octets[0] = accent;
-                octets[1] = base;
+    for (unsigned accent = T61_ACCENT_FIRST; accent <= T61_ACCENT_LAST; accent++) {
+        for (unsigned base = 'A'; base <= 'z'; base++) {
+            if (or_compose(base, combining_of((uint8_t)accent)) == code) {
+                octets[0] = (uint8_t)accent;
+                octets[1] = (uint8_t)base;
                 return true;
             }
         }

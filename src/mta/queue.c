@@ -93,6 +93,8 @@ void mta_queue_remove(struct mta_item *item)
 
 void mta_queue_move(struct mta_item *item, enum mta_place where)
 {
+    if (where == MTA_PLACE_TAKEN && item->place != MTA_PLACE_TAKEN)
+        item->taken_from = item->place;
     unplace(item);
     place(item->queue, item, where);
 }
@@ -160,7 +162,7 @@ static struct list *bucket_of(const struct mta_table *t, int64_t id)
 
 static struct list *new_buckets(size_t size)
 {
-    struct list *bucket = malloc(size * sizeof(*bucket));
+    struct list *bucket = calloc(size, sizeof(*bucket));
 
     for (size_t i = 0; bucket && i < size; i++)
         list_init(&bucket[i]);

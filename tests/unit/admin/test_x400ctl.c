@@ -378,8 +378,8 @@ static void attributes_are_set(void **state)
     struct scene *s = *state;
     const struct conf_object *paris;
 
-    assert_int_equal(RUN(s, "set", PARIS, "window-size=9", "remote-hosts=[a.example, 192.0.2.0/24]",
-                         "display-name=[sic]"),
+    assert_int_equal(RUN(s, "set", PARIS, "window-size=9", "display-name=[sic]",
+                         "remote-hosts=[a.example, 192.0.2.0/24]"),
                      0);
     paris = directory_find(s->fake.directory, PARIS);
     assert_int_equal(conf_int(paris, "window-size"), 9);
