@@ -245,24 +245,36 @@ static void report_violation(struct mta_work *w)
     mta_work_report(w);
 }
 
-/* The envelope is framed well, but does not decode: report what can be reported, keep the rest. */
+static void name_salvaged(struct mta_work *w)
+{
+    struct buf text;
+
+    buf_init(&text, LIMIT_ORADDR_TEXT);
+    mts_identifier_print(&mta_work_envelope(w)->identifier, &text);
+    w->mts_id = buf_cstr(&text) ? strdup(buf_cstr(&text)) : NULL;
+    buf_free(&text);
+}
+
+/* The envelope is framed well, but does not decode: keep it, and report what can be reported. The
+ * object comes first, because a report may return its content. */
 static int salvage(struct mta_in *in, struct mta_work *w, const struct ber_error *err)
 {
-    unsigned got = mts_salvage(w->stored, w->arena, &w->apdu);
+    bool enough =
+        (mts_salvage(w->stored, w->arena, &w->apdu) & MTS_SALVAGED_ENOUGH) == MTS_SALVAGED_ENOUGH;
+    const struct mts_apdu apdu = w->apdu;
     char *why = arena_printf(w->arena, "%s in %s, %s", x4_strerror(err->code),
                              err->type ? err->type : "APDU", err->member ? err->member : "-");
+    int error;
 
-    if ((got & MTS_SALVAGED_ENOUGH) == MTS_SALVAGED_ENOUGH) {
-        struct buf text;
-
-        buf_init(&text, LIMIT_ORADDR_TEXT);
-        mts_identifier_print(&mta_work_envelope(w)->identifier, &text);
-        w->mts_id = buf_cstr(&text) ? strdup(buf_cstr(&text)) : NULL;
-        buf_free(&text);
-        w->kind = (enum store_kind)mts_apdu_kind(&w->apdu);
-        report_violation(w);
-    }
-    return quarantine(in, w, why ? why : "", err->offset);
+    if (enough)
+        name_salvaged(w);
+    error = quarantine(in, w, why ? why : "", err->offset);
+    if (error || !enough)
+        return error;
+    w->apdu = apdu;
+    w->kind = (enum store_kind)mts_apdu_kind(&w->apdu);
+    report_violation(w);
+    return X4_OK;
 }
 
 static void tell(const struct mta_in *in, const struct mta_work *w)
@@ -286,7 +298,7 @@ static void take_over(struct mta_in *in, struct mta_work *w)
         json_pack("{s:s, s:I}", "from", w->source, "content-length", (json_int_t)w->content_len));
     tell(in, w);
     mta_decide(w);
-    if (list_empty(&w->items) && !w->deliveries)
+    if (list_empty(&w->items) && !w->deliveries && !w->error)
         store_delete_item(w->txn, w->object_id, w->object_id); /* nobody needs it any more */
 }
 
@@ -337,21 +349,18 @@ static int decide(struct mta_in *in, struct mta_work *w)
     return X4_OK;
 }
 
-/* Tells a failure that was found before anything was handed to the store; from a transaction of
- * its own, because callbacks never come from inside mta_in_end(). */
+/* Tells a failure that was found before anything was handed to the store; later, because callbacks
+ * never come from inside mta_in_end(). */
 static void fail_later(struct mta_in *in, int error)
 {
-    struct mta_pending *p = in->pending;
-    struct store_txn *txn = store_begin(in->mta->store);
+    struct store_txn *txn = in->chunks ? store_begin(in->mta->store) : NULL;
 
-    p->result = error;
-    in->pending = NULL;
-    if (in->chunks && txn)
+    if (txn) { /* else they go when the store is opened again */
         store_drop_chunks(txn, in->object_id);
-    if (txn)
-        store_commit(&txn, mta_pending_committed, p);
-    else
-        free(p);
+        store_commit(&txn, NULL, NULL);
+    }
+    mta_pending_fail(in->pending, error);
+    in->pending = NULL;
 }
 
 static void finish(struct mta_in *in)
@@ -362,6 +371,8 @@ static void finish(struct mta_in *in)
     in->work = NULL;
     if (!error)
         error = decide(in, w);
+    if (!error)
+        error = w->error;
     if (error) {
         mta_work_free(&w);
         fail_later(in, error);

@@ -44,6 +44,7 @@ struct mta {
     struct mta_queue *deferred;   /* of objects that wait for their deferred-delivery-time */
     struct mta_queue *quarantine; /* of APDUs that could not be understood */
     struct list pending;          /* works handed to the store, of struct mta_pending */
+    struct list failed;           /* works that could not be, whose owners are to be told */
     struct mta_table items;
     struct io_timer *sweep;
     int64_t sweep_at;       /* wall clock time of the next sweep, 0: not set */
@@ -95,6 +96,7 @@ struct mta_work {
     struct list items;         /* new ones, to be put into their queues when durable */
     struct mta_item *replaced; /* the item that this work deals with, or NULL */
     int replaced_attempts;
+    int error;                  /* the first failure: the work must not be committed */
     bool object_exists;         /* it is in the store already (rerouting, returning) */
     uint8_t digest[MTA_DIGEST]; /* of the APDU and where it came from */
     bool has_digest;
@@ -120,6 +122,12 @@ int mta_work_commit(struct mta_work **work, mta_done_fn *done, void *ctx);
 /* The same with a pending that the caller made (calloc), which must have done and ctx. */
 void mta_work_commit_as(struct mta_work **work, struct mta_pending *pending);
 void mta_pending_committed(void *pending, int result);
+/* The same without a transaction, and not from inside. */
+void mta_pending_fail(struct mta_pending *pending, int error);
+/* An item that is dealt with cannot be for now: back to where it was, and again later. */
+void mta_item_put_off(struct mta *mta, struct mta_item *item);
+/* Decides anew about what no connector will ever send: theirs are gone. */
+void mta_redecide_orphans(struct mta *mta);
 /* Writes the object itself; before anything refers to it. */
 void mta_work_put_object(struct mta_work *work, struct slice inline_content);
 /* Has this APDU been accepted before? */
@@ -133,7 +141,7 @@ int mta_work_load(struct mta *mta, struct mta_item *item, struct mta_work **out)
 const struct mts_envelope *mta_work_envelope(const struct mta_work *work);
 /* X.411 priority; reports travel as urgent. */
 int mta_work_priority(const struct mta_work *work);
-const char *mta_kind_name(int store_kind);
+const char *mta_kind_name(enum store_kind kind);
 const char *mta_priority_name(int priority);
 /* Is the recipient to be dealt with here? All are when the work is for no item. */
 bool mta_work_concerns(const struct mta_work *work, uint32_t recipient);

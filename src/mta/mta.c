@@ -31,6 +31,7 @@ int mta_new(const struct mta_params *params, struct mta **out)
     mta->log = params->log;
     list_init(&mta->queues);
     list_init(&mta->pending);
+    list_init(&mta->failed);
     mta->node = strdup(params->node);
     mta->server_dn = params->server_dn ? strdup(params->server_dn) : NULL;
     mta->sweep = mta->io->ops->timer_new(mta->io, mta_sweep, mta);
@@ -76,6 +77,12 @@ void mta_free(struct mta **handle)
     *handle = NULL;
     if (!mta)
         return;
+    while (!list_empty(&mta->failed)) {
+        struct list *first = mta->failed.next;
+
+        list_remove(first);
+        free(LIST_ITEM(first, struct mta_pending, link));
+    }
     while (!list_empty(&mta->queues))
         queue_free(LIST_ITEM(mta->queues.next, struct mta_queue, link));
     mta_table_free(&mta->items);
@@ -107,13 +114,7 @@ int mta_configure(struct mta *mta, struct directory *directory, char *text, size
     mta->settings = settings;
     mta->directory = directory_ref(directory);
     mta_check_room(mta);
-    LIST_EACH(it, &mta->queues)
-    {
-        struct mta_queue *q = LIST_ITEM(it, struct mta_queue, link);
-
-        if (*q->dn == '/' && !directory_find(directory, q->dn))
-            mta_queue_redecide(mta, q);
-    }
+    mta_redecide_orphans(mta);
     return X4_OK;
 }
 
@@ -166,6 +167,7 @@ int mta_load(struct mta *mta)
 
     if (error == X4_ENOTFOUND)
         error = X4_OK;
+    mta_redecide_orphans(mta); /* a crash may have come between a change and this */
     mta_sweep_soon(mta, mta_wall(mta));
     return error;
 }

@@ -75,47 +75,66 @@ int mta_item_return(struct mta *mta, struct mta_item *item, const struct mta_fai
     struct mta_work *w;
     int error = mta_work_load(mta, item, &w);
 
-    if (error) {
-        item->next_ms = mta_wall(mta) + MTA_REPAIR_MS;
-        mta_queue_move(item, MTA_PLACE_WAITING);
-        return error;
-    }
     if (item->place != MTA_PLACE_TAKEN)
         mta_queue_move(item, MTA_PLACE_TAKEN);
+    if (error) {
+        mta_item_put_off(mta, item);
+        return error;
+    }
     if (why->expired)
         LOG_EVENT(mta->log, mta_wall(mta), EVENT_MESSAGE_EXPIRED, EV_STR("mts-id", w->mts_id),
                   EV_STR("connector", item->queue->dn));
     return_work(w, why->reason, why->diagnostic, why->text);
-    return mta_work_commit(&w, done.fn, done.ctx);
+    error = mta_work_commit(&w, done.fn, done.ctx);
+    if (error)
+        mta_item_put_off(mta, item);
+    return error;
 }
 
 /* ---- making the copy
  * ------------------------------------------------------------------------------- */
 
-static bool to_1984_fails(struct mta_work *w, struct mta_failed *why)
+/* Those whom a 1984 system cannot be told about fail, the others stay in a new item (R2.12f). */
+static void split_off(struct mta_work *w, const bool *bad, const char *text)
 {
-    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
-    struct buf text;
-    bool fails = false;
+    struct mta_item *item = w->replaced;
 
-    if (!env)
-        return false;
-    buf_init(&text, LIMIT_EVENT_TEXT);
-    for (size_t i = 0; i < w->recipient_count && !fails; i++)
-        fails = p1_downgrade_check(env, w->recipients[i], &text) != P1_DOWN_OK;
+    for (size_t i = 0; i < w->recipient_count; i++) {
+        if (bad[i])
+            mta_work_fail(w, w->recipients[i], MTS_UNABLE_TO_TRANSFER, MTS_UNABLE_TO_DOWNGRADE,
+                          text);
+        else
+            mta_work_route(w, item->queue, w->recipients[i]);
+    }
+    mta_work_queue(w);
+    mta_work_report(w);
+    store_delete_item(w->txn, item->id, item->object_id);
+}
+
+/* X4_OK: it has a 1984 form. X4_EUNSUPP: w now says what becomes of its recipients instead. */
+static int to_1984(struct mta_work *w)
+{
+    static const char text[] = "the next hop speaks 1984 P1 and the object has no 1984 form";
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
+    bool *bad = env ? arena_array(w->arena, w->recipient_count, sizeof(*bad)) : NULL;
+    bool fails = false;
+    struct buf why;
+
+    if (!env || !bad)
+        return env ? X4_ENOMEM : X4_OK;
+    buf_init(&why, LIMIT_EVENT_TEXT);
+    for (size_t i = 0; i < w->recipient_count; i++) {
+        bad[i] = p1_downgrade_check(env, w->recipients[i], fails ? NULL : &why) != P1_DOWN_OK;
+        fails |= bad[i];
+    }
     if (fails) {
         LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_DOWNGRADE_FAILED,
                   EV_STR("mts-id", w->mts_id), EV_STR("connector", w->replaced->queue->dn),
-                  EV_SLICE("detail", buf_view(&text)));
-        *why = (struct mta_failed){
-            .what = MTA_FAIL_RETURN,
-            .reason = MTS_UNABLE_TO_TRANSFER,
-            .diagnostic = MTS_UNABLE_TO_DOWNGRADE,
-            .text = "the next hop speaks 1984 P1 and the object has no 1984 form",
-        };
+                  EV_SLICE("detail", buf_view(&why)));
+        split_off(w, bad, text);
     }
-    buf_free(&text);
-    return fails;
+    buf_free(&why);
+    return fails ? X4_EUNSUPP : X4_OK;
 }
 
 /* Reasons not to send this item to this peer at all. */
@@ -133,7 +152,7 @@ static bool unfit(struct mta_work *w, const struct mta_peer *peer, struct mta_fa
         };
         return true;
     }
-    return peer->to_1984 && to_1984_fails(w, why);
+    return false;
 }
 
 static int make_prefix(struct mta_work *w, const struct mta_peer *peer, struct buf *prefix)
@@ -162,6 +181,16 @@ static int make_prefix(struct mta_work *w, const struct mta_peer *peer, struct b
     return p1_out_prefix(w->stored, w->content_len, &relay, prefix);
 }
 
+static void out_free(struct mta_out **out)
+{
+    if (!*out)
+        return;
+    buf_free(&(*out)->prefix);
+    free((*out)->mts_id);
+    free(*out);
+    *out = NULL;
+}
+
 static struct mta_out *out_new(struct mta_work *w)
 {
     struct mta_out *o = calloc(1, sizeof(*o));
@@ -174,17 +203,9 @@ static struct mta_out *out_new(struct mta_work *w)
     o->content_len = w->content_len;
     o->priority = mta_work_priority(w);
     buf_init(&o->prefix, LIMIT_ENVELOPE);
+    if (!o->mts_id)
+        out_free(&o);
     return o;
-}
-
-static void out_free(struct mta_out **out)
-{
-    if (!*out)
-        return;
-    buf_free(&(*out)->prefix);
-    free((*out)->mts_id);
-    free(*out);
-    *out = NULL;
 }
 
 static void refuse(struct mta *mta, struct mta_item *item, struct mta_work *w, int error,
@@ -192,9 +213,7 @@ static void refuse(struct mta *mta, struct mta_item *item, struct mta_work *w, i
 {
     mta_work_free(&w);
     if (error == X4_ENOMEM) {
-        item->next_ms = mta_wall(mta) + MTA_REPAIR_MS;
-        mta_queue_move(item, MTA_PLACE_WAITING);
-        mta_sweep_soon(mta, item->next_ms);
+        mta_item_put_off(mta, item);
         return;
     }
     if (error) {
@@ -222,6 +241,15 @@ int mta_out_open(struct mta *mta, struct mta_item *item, const struct mta_peer *
     }
     if (unfit(w, peer, &why)) {
         refuse(mta, item, w, X4_OK, &why);
+        return X4_EUNSUPP;
+    }
+    if (peer->to_1984 && (error = to_1984(w)) != X4_OK) {
+        if (error == X4_EUNSUPP)
+            error = mta_work_commit(&w, NULL, NULL);
+        else
+            mta_work_free(&w);
+        if (error)
+            mta_item_put_off(mta, item);
         return X4_EUNSUPP;
     }
     *out = out_new(w);
@@ -306,8 +334,8 @@ void mta_out_sent(struct mta_out **out)
     mta->counters.sent++;
     mta->counters.octets_out += mta_out_len(o);
     LOG_EVENT(mta->log, mta_wall(mta), EVENT_MESSAGE_SENT, EV_STR("mts-id", o->mts_id),
-              EV_STR("kind", mta_kind_name(o->item->kind)), EV_STR("connector", o->item->queue->dn),
-              EV_INT("association", o->association),
+              EV_STR("kind", mta_kind_name((enum store_kind)o->item->kind)),
+              EV_STR("connector", o->item->queue->dn), EV_INT("association", o->association),
               EV_STR("priority", mta_priority_name(o->priority)),
               EV_INT("content-length", o->content_len));
     if (txn) { /* nobody waits for it: after a crash it is sent again, the peer drops it */

@@ -40,6 +40,7 @@ struct mta_item {
     uint8_t kind;       /* enum store_kind */
     uint8_t rank;       /* enum mta_rank */
     uint8_t place;      /* enum mta_place */
+    uint8_t taken_from; /* enum mta_place: where it was before it was taken */
 };
 
 enum mta_rank mta_rank_of(enum store_kind kind, int priority);

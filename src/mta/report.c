@@ -149,6 +149,8 @@ static void place(struct mta_work *subject, const struct mts_report_params *p,
     tell(subject, &report);
     mta_work_track(&report, "report-made", json_pack("{s:s}", "subject", subject->mts_id));
     mta_decide_report(&report);
+    if (!subject->error)
+        subject->error = report.error;
     if (list_empty(&report.items) && !report.deliveries)
         store_delete_item(report.txn, report.object_id, report.object_id);
     while (!list_empty(&report.items)) {

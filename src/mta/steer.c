@@ -63,6 +63,7 @@ int mta_release(struct mta *mta, int64_t id, struct mta_done done)
     if (error)
         return error;
     item->attempts = 0;
+    item->open_base = item->queue->open_failures;
     item->next_ms = 0;
     error = save_state(mta, item, STORE_READY, "", done);
     if (error)
@@ -112,15 +113,17 @@ int mta_return(struct mta *mta, int64_t id, int64_t reason, int64_t diagnostic,
 
 /* Decides anew for an item's recipients. except: a connector that is not to be used, "" none; why:
  * what is wrong with it. */
-static int redecide(struct mta *mta, struct mta_item *item, const char *except, const char *why)
+static void redecide(struct mta *mta, struct mta_item *item, const char *except, const char *why)
 {
     struct mta_work *w;
     int error = mta_work_load(mta, item, &w);
 
-    if (error)
-        return error;
     if (item->place != MTA_PLACE_TAKEN)
         mta_queue_move(item, MTA_PLACE_TAKEN);
+    if (error) {
+        mta_item_put_off(mta, item);
+        return;
+    }
     w->replaced_attempts = 0;
     if (w->kind == STORE_REPORT) {
         mta_decide_report(w);
@@ -134,7 +137,8 @@ static int redecide(struct mta *mta, struct mta_item *item, const char *except, 
         LOG_EVENT(mta->log, mta_wall(mta), EVENT_REROUTED, EV_STR("mts-id", w->mts_id),
                   EV_STR("connector", except), EV_STR("detail", why));
     store_delete_item(w->txn, item->id, item->object_id);
-    return mta_work_commit(&w, NULL, NULL);
+    if (mta_work_commit(&w, NULL, NULL))
+        mta_item_put_off(mta, item);
 }
 
 /* Has every recipient another way that works at present? */
@@ -212,11 +216,17 @@ void mta_queue_redecide(struct mta *mta, struct mta_queue *q)
 {
     struct mta_item *item;
 
-    while ((item = mta_queue_take(q, MTA_RANK_NON_URGENT)) != NULL) {
-        if (redecide(mta, item, "", NULL)) {
-            item->next_ms = mta_wall(mta) + MTA_REPAIR_MS;
-            mta_queue_move(item, MTA_PLACE_WAITING);
-            mta_sweep_soon(mta, item->next_ms);
-        }
+    while ((item = mta_queue_take(q, MTA_RANK_NON_URGENT)) != NULL)
+        redecide(mta, item, "", NULL);
+}
+
+void mta_redecide_orphans(struct mta *mta)
+{
+    LIST_EACH(it, &mta->queues)
+    {
+        struct mta_queue *q = LIST_ITEM(it, struct mta_queue, link);
+
+        if (q->ready_count && *q->dn == '/' && !directory_find(mta->directory, q->dn))
+            mta_queue_redecide(mta, q);
     }
 }

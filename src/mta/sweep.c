@@ -64,6 +64,12 @@ void mta_sweep_soon(struct mta *mta, int64_t wall_ms)
     mta->io->ops->timer_set(mta->sweep, delay > 0 ? delay : 0);
 }
 
+static void tell_failed(struct mta *mta)
+{
+    while (!list_empty(&mta->failed))
+        mta_pending_committed(LIST_ITEM(mta->failed.next, struct mta_pending, link), X4_OK);
+}
+
 void mta_sweep(void *ctx)
 {
     struct mta *mta = ctx;
@@ -71,6 +77,7 @@ void mta_sweep(void *ctx)
     int64_t next = now + MTA_SWEEP_MS;
 
     mta->sweep_at = 0;
+    tell_failed(mta);
     mta_check_room(mta);
     LIST_EACH(it, &mta->queues)
     {
@@ -86,6 +93,7 @@ void mta_sweep(void *ctx)
         if (mta_queue_next(q) < next)
             next = mta_queue_next(q);
     }
+    mta_redecide_orphans(mta); /* what was in transfer or waiting when its connector went */
     if (now >= mta->next_expire_ms)
         clean_up(mta, now);
     mta_sweep_soon(mta, next);

@@ -107,7 +107,7 @@ int mta_work_priority(const struct mta_work *w)
     return env ? (int)env->priority : MTS_URGENT;
 }
 
-const char *mta_kind_name(int kind)
+const char *mta_kind_name(enum store_kind kind)
 {
     static const char *const names[] = {[STORE_MESSAGE] = "message",
                                         [STORE_REPORT] = "report",
@@ -131,8 +131,10 @@ void mta_work_outcome(struct mta_work *w, const struct mts_outcome *outcome)
         size_t room = w->outcome_room ? w->outcome_room * 2 : OUTCOMES_MIN;
         struct mts_outcome *more = arena_array(w->arena, room, sizeof(*more));
 
-        if (!more)
+        if (!more) {
+            w->error = X4_ENOMEM;
             return;
+        }
         if (w->outcome_count)
             memcpy(more, w->outcomes, w->outcome_count * sizeof(*more));
         w->outcomes = more;
@@ -232,7 +234,7 @@ struct slice mta_recipients_write(struct arena *arena, const uint32_t *indices, 
     uint8_t *p = arena_array(arena, count, RECIPIENT_OCTETS);
 
     if (!p)
-        return SLICE_NONE;
+        return SLICE_NONE; /* noticed by mta_work_item() */
     for (size_t i = 0; i < count; i++) {
         for (unsigned k = 0; k < RECIPIENT_OCTETS; k++)
             p[i * RECIPIENT_OCTETS + k] = (uint8_t)(indices[i] >> (24 - 8 * k));
@@ -260,10 +262,12 @@ static int64_t expiry(const struct mta_work *w)
 
 struct mta_item *mta_work_item(struct mta_work *w, struct mta_queue *queue, struct slice recipients)
 {
-    struct mta_item *item = calloc(1, sizeof(*item));
+    struct mta_item *item = slice_present(recipients) ? calloc(1, sizeof(*item)) : NULL;
 
-    if (!item)
+    if (!item) {
+        w->error = X4_ENOMEM;
         return NULL;
+    }
     list_init(&item->in_place);
     list_init(&item->by_id);
     item->queue = queue;
@@ -372,12 +376,34 @@ void mta_pending_committed(void *ctx, int result)
                   result == X4_EFULL ? EVENT_STORE_FULL : EVENT_STORE_WRITE_FAILED,
                   EV_STR("store", p->mta->node), EV_STR("detail", x4_strerror(result)));
         if (p->replaced)
-            mta_queue_move(p->replaced, MTA_PLACE_READY);
+            mta_item_put_off(p->mta, p->replaced);
         free_items(&p->items);
     }
     if (p->done)
         p->done(p->ctx, result);
     free(p);
+}
+
+void mta_pending_fail(struct mta_pending *p, int error)
+{
+    p->result = error;
+    list_push_back(&p->mta->failed, &p->link);
+    mta_sweep_soon(p->mta, mta_wall(p->mta));
+}
+
+void mta_item_put_off(struct mta *mta, struct mta_item *item)
+{
+    const int64_t later = mta_wall(mta) + MTA_REPAIR_MS;
+
+    if (item->expires_ms < later)
+        item->expires_ms = later; /* in memory only: not again before that */
+    if (item->taken_from == MTA_PLACE_HELD) {
+        mta_queue_move(item, MTA_PLACE_HELD);
+        return;
+    }
+    item->next_ms = later;
+    mta_queue_move(item, MTA_PLACE_WAITING);
+    mta_sweep_soon(mta, later);
 }
 
 void mta_work_commit_as(struct mta_work **work, struct mta_pending *p)
@@ -402,7 +428,7 @@ void mta_work_commit_as(struct mta_work **work, struct mta_pending *p)
 
 int mta_work_commit(struct mta_work **work, mta_done_fn *done, void *ctx)
 {
-    struct mta_pending *p = calloc(1, sizeof(*p));
+    struct mta_pending *p = (*work)->error ? NULL : calloc(1, sizeof(*p));
 
     if (!p) {
         mta_work_free(work);
