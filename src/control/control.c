@@ -220,6 +220,7 @@ static void change_done(void *ctx, int result)
     struct control *c = ch->c;
     char text[CONTROL_TEXT] = "";
 
+    c->changing = false;
     if (!result)
         result = control_configure(c, ch->after, text, sizeof(text));
     if (result) {
@@ -269,7 +270,8 @@ static void change(void *ctx, const struct admin_change *order, struct admin_rep
     char text[CONTROL_TEXT] = "";
     struct change *ch;
     json_t *body;
-    int error = order->before == mta_directory(c->p.mta) ? X4_OK : X4_EBUSY;
+    bool current = order->before == mta_directory(c->p.mta) && (order->dry_run || !c->changing);
+    int error = current ? X4_OK : X4_EBUSY;
 
     if (!error)
         error = rehearse(c, order->after, text, sizeof(text));
@@ -293,6 +295,7 @@ static void change(void *ctx, const struct admin_change *order, struct admin_rep
         admin_reply_error(reply, X4_ENOMEM, "out of memory");
         return;
     }
+    c->changing = true;
     ch->c = c;
     ch->after = directory_ref(order->after);
     ch->reply = reply;

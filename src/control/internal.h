@@ -14,6 +14,7 @@ struct control {
     struct admin *admin;
     struct store_txn *events; /* noted, handed over together by the timer */
     struct io_timer *event_timer;
+    bool changing; /* a change of the directory waits for the disk */
 };
 
 struct mta *control_mta(const struct control *c);

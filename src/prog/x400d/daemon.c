@@ -374,10 +374,12 @@ static void say_stopped(struct daemon *d)
 
 static void take_apart(struct daemon *d)
 {
+    if (d->store)
+        store_flush(d->store); /* finishes what clients and peers wait for */
     if (d->x400)
         x400_free(&d->x400);
     if (d->admin) {
-        store_flush(d->store); /* finishes what clients wait for */
+        store_flush(d->store);
         io_uv_unpoll_fd(d->io, admin_poll_fd(d->admin));
         d->io->ops->timer_free(&d->admin_timer);
     }
