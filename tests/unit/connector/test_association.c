@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two MTAs and the network between them. */
+#include "pair.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
+
+static const struct parcel letter = {.octets = 5000, .report = true};
+static const struct parcel quiet = {.octets = 200};
+
+static struct pair *make(const char *a, const char *b)
+{
+    const struct pair_options options = {.a_connector = a, .b_connector = b};
+
+    return pair_new(&options);
+}
+
+/* ---- transfer
+ * ---------------------------------------------------------------------------------------- */
+
+static void test_message_and_report(void **state)
+{
+    static const char *const modes[] = {"1988-normal", "1988-x410", "1984"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]) * 2; i++) {
+        struct pair *p;
+        char attributes[128];
+
+        snprintf(attributes, sizeof(attributes), "conformance: %s, two-way-alternate: %s",
+                 modes[i / 2], i % 2 ? "true" : "false");
+        p = make(attributes, attributes);
+        site_send(&p->a, &letter);
+        site_send(&p->b, &letter);
+        pair_settle(p);
+        pair_advance(p, SECOND);
+        assert_int_equal(site_messages(&p->a), 1);
+        assert_int_equal(site_messages(&p->b), 1);
+        assert_int_equal(site_reports(&p->a), 1);
+        assert_int_equal(site_reports(&p->b), 1);
+        assert_int_equal(site_queued(&p->a) + site_queued(&p->b), 0);
+        pair_free(&p);
+    }
+}
+
+static void test_two_way_uses_one_association(void **state)
+{
+    struct pair *p = make("two-way-alternate: true", "two-way-alternate: true");
+
+    (void)state;
+    site_send(&p->a, &letter); /* the report comes back over the same one */
+    pair_advance(p, SECOND);
+    site_send(&p->b, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_reports(&p->a), 1);
+    assert_int_equal(site_messages(&p->a), 1);
+    assert_int_equal(sim_calls(p->net), 1);
+    pair_free(&p);
+}
+
+static void test_probe(void **state)
+{
+    const struct parcel probe = {.probe = true, .report = true};
+    struct pair *p = make("", "");
+
+    (void)state;
+    site_send(&p->a, &probe);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_messages(&p->b), 0);
+    assert_int_equal(site_reports(&p->a), 1);
+    pair_free(&p);
+}
+
+static void test_idle_association_ends(void **state)
+{
+    struct pair *p = make("association-lifetime: 30", "");
+
+    (void)state;
+    site_send(&p->a, &quiet);
+    pair_advance(p, 29 * SECOND);
+    assert_int_equal(site_associations(&p->a), 1);
+    pair_advance(p, 2 * SECOND);
+    assert_int_equal(site_associations(&p->a), 0);
+    assert_int_equal(site_associations(&p->b), 0);
+    assert_int_equal(sim_connections(p->net), 0);
+    assert_int_equal(site_messages(&p->b), 1);
+    pair_free(&p);
+}
+
+static void test_queue_over_several_associations(void **state)
+{
+    const struct parcel big = {.octets = 100 * 1000};
+    struct pair *p = make("threshold: 5, max-associations: 3", "");
+
+    (void)state;
+    x400_close_all(p->a.x400, p->a.connector);
+    for (int i = 0; i < 40; i++)
+        site_send(&p->a, &big);
+    pair_advance(p, 10 * SECOND);
+    assert_int_equal(site_messages(&p->b), 40);
+    assert_int_equal(sim_calls(p->net), 3); /* no more than that */
+    assert_int_equal(site_events(&p->b, 57), 0);
+    pair_free(&p);
+}
+
+/* ---- refusals
+ * ----------------------------------------------------------------------------------------- */
+
+static void check_refused(const char *a, const char *b, int event, const char *text)
+{
+    struct pair *p = make(a, b);
+
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_events(&p->b, event), 1);
+    assert_true(site_event_says(&p->b, event, text));
+    assert_int_equal(site_messages(&p->b), 0);
+    assert_int_equal(site_queued(&p->a), 1); /* it waits */
+    assert_int_equal(sim_connections(p->net), 0);
+    assert_null(strstr(p->a.events, "sesame"));
+    assert_null(strstr(p->b.events, "sesame"));
+    pair_free(&p);
+}
+
+static void test_wrong_address(void **state)
+{
+    static const char *const told[] = {"10.0.0.1:4",   "10.0.0.2:102", "LONDON",
+                                       "10.99.0.0/16", "other",        "cn=TCP"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+        check_refused("", "remote-hosts: [10.99.0.0/16, 10.0.0.9]", 9301, told[i]);
+}
+
+static void test_wrong_name(void **state)
+{
+    (void)state;
+    check_refused("local-mta-name: MADRID", "", 51, "MADRID");
+}
+
+static void test_wrong_password(void **state)
+{
+    (void)state;
+    check_refused("local-mta-password: open sesame", "remote-mta-password: Open sesame", 48,
+                  "cn=other");
+    check_refused("", "remote-mta-password: open sesame", 48, "no password");
+    check_refused("local-mta-password: open sesame", "", 48, "none is expected");
+}
+
+static void test_disabled(void **state)
+{
+    (void)state;
+    check_refused("", "enabled: false", 37, "10.0.0.1");
+    check_refused("", "schedule: never", 37, "never");
+}
+
+static void test_wrong_password_of_the_answer(void **state)
+{
+    struct pair *p = make("remote-mta-password: open sesame, open-interval: 60", "");
+    char text[128];
+
+    (void)state;
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_events(&p->a, 48), 1);
+    assert_string_equal(site_connector(&p->a, "open-attempts", text), "1"); /* counted once */
+    assert_int_equal(site_queued(&p->a), 1);
+    pair_free(&p);
+}
+
+/* The peer allows monologue only: it is told so, and then done so, without waiting. */
+static void test_dialogue_mode(void **state)
+{
+    struct pair *p = make("two-way-alternate: true", "");
+
+    (void)state;
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_events(&p->b, 55), 1);
+    assert_int_equal(site_messages(&p->b), 1);
+    assert_int_equal(sim_calls(p->net), 2);
+    pair_free(&p);
+}
+
+static void test_limit_of_associations(void **state)
+{
+    const struct parcel big = {.octets = 1000 * 1000};
+    struct pair *p =
+        make("threshold: 1, max-associations: 9", "max-associations: 1, urgent-associations: 1");
+
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        site_send(&p->a, &big);
+    pair_advance(p, 10 * MINUTE);
+    assert_true(site_events(&p->b, 57) > 0);
+    assert_true(site_event_says(&p->b, 57, "cn=other"));
+    pair_advance(p, HOUR);
+    assert_int_equal(site_messages(&p->b), 10);
+    pair_free(&p);
+}
+
+/* ---- trouble
+ * ----------------------------------------------------------------------------------------- */
+
+static void check_cut(const char *attributes, uint64_t at)
+{
+    struct pair *p = make(attributes, attributes);
+
+    sim_cut_after(p->net, at);
+    site_send(&p->a, &letter);
+    pair_advance(p, HOUR);
+    if (site_messages(&p->b) != 1 || site_reports(&p->a) != 1)
+        print_error("cut after %u octets (%s)\n", (unsigned)at, attributes);
+    assert_int_equal(site_messages(&p->b), 1);
+    assert_int_equal(site_reports(&p->a), 1);
+    assert_int_equal(site_queued(&p->a) + site_queued(&p->b), 0);
+    pair_free(&p);
+}
+
+/* Wherever the connection breaks: one message, one report. */
+static void test_cut_anywhere(void **state)
+{
+    static const char *const attributes[] = {"conformance: 1988-normal",
+                                             "conformance: 1988-x410, two-way-alternate: true",
+                                             "conformance: 1984"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+        for (uint64_t at = 1; at < 8000; at += at < 1000 || at > 5500 ? 17 : 211)
+            check_cut(attributes[i], at + i);
+    }
+}
+
+static void test_peer_down_and_up(void **state)
+{
+    struct pair *p = make("open-interval: 60", "");
+    char text[128];
+
+    (void)state;
+    sim_host_down(p->b.io, true);
+    site_send(&p->a, &letter);
+    pair_advance(p, 61 * SECOND); /* open-timeout */
+    assert_string_equal(site_connector(&p->a, "state", text), "retrying");
+    assert_string_equal(site_connector(&p->a, "open-attempts", text), "1");
+    pair_advance(p, 5 * MINUTE);
+    assert_string_equal(site_connector(&p->a, "open-attempts", text), "3");
+    sim_host_down(p->b.io, false);
+    pair_advance(p, 2 * MINUTE);
+    assert_int_equal(site_messages(&p->b), 1);
+    assert_int_equal(site_reports(&p->a), 1);
+    assert_int_equal(site_events(&p->a, 20022), 1);
+    assert_string_equal(site_connector(&p->a, "open-attempts", text), "0");
+    pair_free(&p);
+}
+
+static void test_open_retries_are_limited(void **state)
+{
+    struct pair *p = make("open-interval: 60, max-open-retries: 2", "");
+
+    (void)state;
+    sim_host_down(p->b.io, true);
+    site_send(&p->a, &quiet);
+    pair_advance(p, 10 * MINUTE);
+    assert_int_equal(site_queued(&p->a), 0);
+    assert_int_equal(site_reports(&p->a), 1);
+    pair_free(&p);
+}
+
+/* That the peer can call says that it is up: one attempt at once, and not one for each call. */
+static void test_a_call_from_the_peer(void **state)
+{
+    struct pair *p = make("open-interval: 3000, remote-port: 103, remote-hosts: [10.0.0.2]",
+                          "association-lifetime: 1");
+    char text[128];
+
+    (void)state;
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_string_equal(site_connector(&p->a, "open-attempts", text), "1");
+    for (int i = 0; i < 10; i++) {
+        site_send(&p->b, &quiet);
+        pair_advance(p, 10 * SECOND);
+    }
+    assert_int_equal(site_messages(&p->a), 10);
+    assert_string_equal(site_connector(&p->a, "open-attempts", text), "2");
+    assert_int_equal(site_queued(&p->a), 1);
+    pair_free(&p);
+}
+
+/* ---- names
+ * ------------------------------------------------------------------------------------------- */
+
+static void test_names(void **state)
+{
+    struct pair *p =
+        make("remote-hosts: [paris.example], open-interval: 60", "remote-hosts: [london.example]");
+
+    (void)state;
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(sim_calls(p->net), 0); /* no such names yet */
+    sim_name(p->net, "paris.example", "10.0.0.2");
+    sim_name(p->net, "london.example", "10.0.0.1");
+    site_change(&p->b, "{}");
+    pair_advance(p, 3 * MINUTE);
+    assert_int_equal(site_messages(&p->b), 1);
+    /* While names are looked up again, callers are known by what they were. */
+    sim_resolve_delay(p->net, 5 * SECOND);
+    site_change(&p->b, "{\"threshold\": 7}");
+    x400_close_all(p->a.x400, p->a.connector);
+    pair_settle(p);
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_messages(&p->b), 2);
+    pair_free(&p);
+}
+
+/* A connector goes and comes back while its names are looked up; and so does everything. */
+static void test_lookups_outlive_connectors(void **state)
+{
+    struct pair *p = make("remote-hosts: [paris.example, x.example], open-interval: 60", "");
+
+    (void)state;
+    sim_resolve_delay(p->net, 5 * SECOND);
+    sim_name(p->net, "paris.example", "10.0.0.2");
+    site_change(&p->a, "{\"threshold\": 7}");
+    site_change(&p->a, "null");
+    pair_advance(p, 10 * SECOND);
+    pair_free(&p);
+
+    p = make("remote-hosts: [paris.example]", "");
+    sim_resolve_delay(p->net, 5 * SECOND);
+    site_change(&p->a, "{\"threshold\": 7}");
+    pair_free(&p); /* looked up still */
+}
+
+/* ---- reconfiguration
+ * --------------------------------------------------------------------------------- */
+
+static void step_until_transfer(struct pair *p)
+{
+    const uint64_t until = sim_octets(p->net) + 100 * 1000;
+
+    while (sim_octets(p->net) < until) {
+        bool moved = store_dispatch(p->a.store) > 0;
+
+        moved |= store_dispatch(p->b.store) > 0;
+        moved |= sim_step(p->net);
+        assert_true(moved);
+    }
+}
+
+static const struct parcel heavy = {.octets = 1000 * 1000};
+
+/* What was in transfer over a connector that is gone has no other way, and is returned. */
+static void test_connector_removed_in_transfer(void **state)
+{
+    struct pair *p = make("", "");
+
+    (void)state;
+    site_send(&p->a, &heavy);
+    step_until_transfer(p);
+    site_change(&p->a, "null");
+    pair_advance(p, 5 * MINUTE);
+    assert_int_equal(site_associations(&p->a), 0);
+    assert_int_equal(site_queued(&p->a), 0);
+    assert_int_equal(site_reports(&p->a), 1);
+    assert_int_equal(site_messages(&p->b), 0);
+    pair_free(&p);
+}
+
+static void test_password_changed_in_transfer(void **state)
+{
+    struct pair *p = make("open-interval: 60", "");
+
+    (void)state;
+    site_send(&p->a, &heavy);
+    step_until_transfer(p);
+    site_change(&p->b, "{\"remote-mta-password\": \"open sesame\"}");
+    pair_advance(p, SECOND);
+    assert_int_equal(site_messages(&p->b), 1); /* an association that is there goes on */
+    x400_close_all(p->a.x400, p->a.connector);
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_events(&p->b, 48), 1);
+    site_change(&p->a, "{\"local-mta-password\": \"open sesame\"}");
+    pair_advance(p, SECOND); /* at once, not after the interval */
+    assert_int_equal(site_messages(&p->b), 2);
+    pair_free(&p);
+}
+
+/* The transfer is finished, and the association with it. */
+static void test_disabled_in_transfer(void **state)
+{
+    (void)state;
+    for (int receiver = 0; receiver < 2; receiver++) {
+        struct pair *p = make("", "");
+
+        site_send(&p->a, &heavy);
+        step_until_transfer(p);
+        site_change(receiver ? &p->b : &p->a, "{\"enabled\": false}");
+        pair_advance(p, SECOND);
+        assert_int_equal(site_messages(&p->b), 1);
+        assert_int_equal(site_associations(&p->a), 0);
+        assert_int_equal(site_associations(&p->b), 0);
+        pair_free(&p);
+    }
+}
+
+static void test_freed_in_transfer(void **state)
+{
+    struct pair *p = make("", "");
+
+    (void)state;
+    site_send(&p->a, &heavy);
+    site_send(&p->a, &letter); /* its commit comes when the connectors are gone */
+    step_until_transfer(p);
+    site_send(&p->a, &letter);
+    pair_free(&p);
+}
+
+/* ---- strangers
+ * --------------------------------------------------------------------------------------- */
+
+static void ignore_connected(void *ctx)
+{
+    (void)ctx;
+}
+
+static void ignore_data(void *ctx, struct slice octets)
+{
+    (void)ctx;
+    (void)octets;
+}
+
+static void note_closed(void *ctx, int error, const char *text)
+{
+    (void)error;
+    (void)text;
+    *(bool *)ctx = true;
+}
+
+static void test_silent_caller(void **state)
+{
+    static const struct io_conn_cb cb = {ignore_connected, ignore_data, ignore_connected,
+                                         note_closed};
+    struct pair *p = make("", "");
+    struct io *stranger = sim_host(p->net, "10.9.9.9");
+    struct io_connect_params params = {.timeout_ms = SECOND};
+    struct io_conn *conn;
+    bool closed = false;
+
+    (void)state;
+    assert_int_equal(io_addr_parse("10.0.0.2", 102, &params.remote), 0);
+    assert_int_equal(stranger->ops->connect(stranger, &params, &cb, &closed, &conn), 0);
+    pair_advance(p, 59 * SECOND);
+    assert_int_equal(site_associations(&p->b), 1);
+    assert_false(closed);
+    pair_advance(p, 2 * SECOND); /* open-timeout */
+    assert_int_equal(site_associations(&p->b), 0);
+    assert_true(closed);
+    pair_free(&p);
+}
+
+/* ---- ping
+ * -------------------------------------------------------------------------------------------- */
+
+struct answer {
+    unsigned count;
+    bool ok;
+    char text[4096];
+};
+
+static void answered(void *ctx, json_t *result)
+{
+    struct answer *a = ctx;
+    char *text = json_dumps(result, 0);
+
+    a->count++;
+    a->ok = json_is_true(json_object_get(result, "ok"));
+    snprintf(a->text, sizeof(a->text), "%s", text);
+    free(text);
+    json_decref(result);
+}
+
+static void ping(struct pair *p, struct answer *a)
+{
+    json_t *params = json_pack("{s:s}", "connector", p->a.connector);
+
+    *a = (struct answer){.count = 0};
+    assert_int_equal(x400_ping(p->a.x400, params, answered, a), 0);
+    json_decref(params);
+}
+
+static void test_ping(void **state)
+{
+    struct pair *p = make("local-mta-password: open sesame",
+                          "remote-mta-password: open sesame, incoming-t-selector: L, "
+                          "identify-by: [address, mta-name, password]");
+    struct answer a;
+
+    (void)state;
+    ping(p, &a);
+    pair_advance(p, SECOND);
+    assert_int_equal(a.count, 1);
+    assert_true(a.ok);
+    assert_null(strstr(a.text, "sesame"));
+    site_change(&p->b, "{\"remote-mta-password\": \"else\"}");
+    ping(p, &a);
+    pair_advance(p, SECOND);
+    assert_int_equal(a.count, 1);
+    assert_false(a.ok);
+    assert_non_null(strstr(a.text, "authentication"));
+    assert_int_equal(sim_connections(p->net), 0);
+    pair_free(&p);
+}
+
+/* Nobody there; the directory changes meanwhile; and the MTA ends meanwhile. */
+static void test_ping_outlives(void **state)
+{
+    struct pair *p = make("", "");
+    struct answer a;
+
+    (void)state;
+    sim_host_down(p->b.io, true);
+    ping(p, &a);
+    pair_advance(p, 10 * SECOND);
+    site_change(&p->a, "{\"local-mta-name\": \"MADRID\"}");
+    sim_host_down(p->b.io, false);
+    pair_advance(p, MINUTE);
+    assert_int_equal(a.count, 1);
+    sim_host_down(p->b.io, true);
+    ping(p, &a);
+    pair_advance(p, MINUTE);
+    assert_int_equal(a.count, 1);
+    assert_false(a.ok);
+    ping(p, &a);
+    pair_advance(p, SECOND);
+    pair_free(&p);
+    assert_int_equal(a.count, 1); /* told, even so */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_message_and_report),
+        cmocka_unit_test(test_two_way_uses_one_association),
+        cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_idle_association_ends),
+        cmocka_unit_test(test_queue_over_several_associations),
+        cmocka_unit_test(test_wrong_address),
+        cmocka_unit_test(test_wrong_name),
+        cmocka_unit_test(test_wrong_password),
+        cmocka_unit_test(test_disabled),
+        cmocka_unit_test(test_wrong_password_of_the_answer),
+        cmocka_unit_test(test_dialogue_mode),
+        cmocka_unit_test(test_limit_of_associations),
+        cmocka_unit_test(test_cut_anywhere),
+        cmocka_unit_test(test_peer_down_and_up),
+        cmocka_unit_test(test_open_retries_are_limited),
+        cmocka_unit_test(test_a_call_from_the_peer),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_lookups_outlive_connectors),
+        cmocka_unit_test(test_connector_removed_in_transfer),
+        cmocka_unit_test(test_password_changed_in_transfer),
+        cmocka_unit_test(test_disabled_in_transfer),
+        cmocka_unit_test(test_freed_in_transfer),
+        cmocka_unit_test(test_silent_caller),
+        cmocka_unit_test(test_ping),
+        cmocka_unit_test(test_ping_outlives),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
