@@ -80,11 +80,11 @@ static const struct conf_attribute defaults_attributes[] = {
 };
 
 static const struct conf_attribute server_attributes[] = {
-    A("mta-name", IA5, 1, MTA_NAME_MAX, NULL, "", RESTART, CONF_REQUIRED,
+    A("mta-name", IA5, 1, MTA_NAME_MAX, NULL, "", NEXT, CONF_REQUIRED,
       "Name of this MTA in binds and trace; peers know it"),
     A("mta-password", IA5, 0, LIMIT_PASSWORD, NULL, "", NEXT, CONF_SECRET,
       "Password of this MTA; absent = none is sent"),
-    A("gdi", GDI, 0, 0, NULL, "", RESTART, 0,
+    A("gdi", GDI, 0, 0, NULL, "", NEXT, 0,
       "Global domain identifier in trace and MTS identifiers; absent = the site's"),
     A("message-size-limit", INT, 0, KIB_MAX, "0", "KiB", LIVE, 0,
       "Largest content that the MTA handles; 0 = no limit"),
@@ -139,7 +139,7 @@ static const struct conf_attribute connector_attributes[] = {
       "false: nothing is sent and callers are refused; messages wait"),
     REFERENCE("stack", STACK, LIVE, CONF_REQUIRED, "Transport stack that is used"),
     A("remote-mta-name", IA5, 1, LIMIT_MTA_NAME, NULL, "", NEXT, CONF_REQUIRED,
-      "Name that the other MTA must give; case matters"),
+      "Name that the other MTA must give; upper and lower case are the same"),
     A("remote-mta-password", IA5, 0, LIMIT_PASSWORD, NULL, "", NEXT, CONF_SECRET,
       "Password that the other MTA must give; absent = none is expected"),
     A("local-mta-name", IA5, 1, MTA_NAME_MAX, NULL, "", NEXT, 0,
@@ -209,7 +209,7 @@ static const struct conf_attribute node_attributes[] = {
     A("socket-group", TEXT, 1, 64, NULL, "", RESTART, 0,
       "Group of the control socket; its members may change things"),
     A("user", TEXT, 1, 64, NULL, "", RESTART, 0,
-      "User that x400d runs as once its ports are open; absent = no change"),
+      "User that x400d becomes at its start, keeping the right to open its ports"),
     A("seed", PATH, 1, 4000, NULL, "", RESTART, 0,
       "Site file that is applied when the directory is empty"),
     A("log", SINKS, 0, 6, "[{\"to\":\"stderr\",\"level\":\"info\"}]", "", RESTART, 0,

@@ -314,7 +314,6 @@ static int decide_received(struct mta_in *in, struct mta_work *w)
         return error == X4_ENOMEM ? error : quarantine(in, w, x4_strerror(error), result.error_at);
     w->stored = result.stored;
     EVP_DigestFinal_ex(in->digest, w->digest, &digest_len);
-    w->has_digest = true;
     if (mta_work_is_duplicate(w)) {
         in->mta->counters.duplicates++;
         if (in->chunks)

@@ -99,7 +99,6 @@ struct mta_work {
     int error;                  /* the first failure: the work must not be committed */
     bool object_exists;         /* it is in the store already (rerouting, returning) */
     uint8_t digest[MTA_DIGEST]; /* of the APDU and where it came from */
-    bool has_digest;
 };
 
 struct mta_work *mta_work_new(struct mta *mta, int64_t object_id);
@@ -110,8 +109,6 @@ struct mta_pending {
     struct mta *mta;
     struct list items; /* to be put into their queues */
     struct mta_item *replaced;
-    uint8_t digest[MTA_DIGEST];
-    bool has_digest;
     int result; /* X4_OK, or a failure found before the commit */
     mta_done_fn *done;
     void *ctx;
@@ -130,7 +127,8 @@ void mta_item_put_off(struct mta *mta, struct mta_item *item);
 void mta_redecide_orphans(struct mta *mta);
 /* Writes the object itself; before anything refers to it. */
 void mta_work_put_object(struct mta_work *work, struct slice inline_content);
-/* Has this APDU been accepted before? */
+/* Has this APDU been accepted before, durably? One that is still pending is found by the claim in
+ * its own transaction: to say yes here would acknowledge what may yet fail. */
 bool mta_work_is_duplicate(const struct mta_work *work);
 
 /* Decodes work->stored. X4_OK or the decoder's error, explained in *err. */

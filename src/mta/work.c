@@ -412,8 +412,6 @@ void mta_work_commit_as(struct mta_work **work, struct mta_pending *p)
 
     p->mta = w->mta;
     p->replaced = w->replaced;
-    p->has_digest = w->has_digest;
-    memcpy(p->digest, w->digest, sizeof(p->digest));
     list_init(&p->items);
     while (!list_empty(&w->items)) {
         struct list *first = w->items.next;
@@ -443,15 +441,6 @@ int mta_work_commit(struct mta_work **work, mta_done_fn *done, void *ctx)
 
 bool mta_work_is_duplicate(const struct mta_work *w)
 {
-    if (!w->has_digest)
-        return false;
-    LIST_EACH(it, &w->mta->pending)
-    {
-        const struct mta_pending *p = LIST_ITEM(it, struct mta_pending, link);
-
-        if (p->has_digest && memcmp(p->digest, w->digest, sizeof(w->digest)) == 0)
-            return true;
-    }
     return store_has_digest(w->mta->store, slice_make(w->digest, sizeof(w->digest)));
 }
 

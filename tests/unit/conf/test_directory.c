@@ -135,7 +135,7 @@ static void rules_between_attributes_hold(void **state)
                 "  " X_DN ":\n"
                 "    stack: " STACK "\n",
                 "site.yaml:2: " X_DN ": remote-mta-name: missing: Name that the other MTA must "
-                "give; case matters");
+                "give; upper and lower case are the same");
     must_refuse(d,
                 "objects:\n"
                 "  " X_DN ":\n"

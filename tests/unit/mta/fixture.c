@@ -357,18 +357,32 @@ struct slice bench_foreign(struct bench *b, const struct letter *l, struct slice
     return out;
 }
 
-int bench_receive(struct bench *b, const char *connector, struct slice apdu)
+struct mta_in *bench_begin(struct bench *b, const char *connector, struct slice apdu)
 {
     const struct mts_gdi gdi = mts_gdi_make("FR", " ", "BISTRO");
     const struct mta_in_source source = {.connector = connector, .gdi = &gdi};
     struct mta_in *in = mta_in_new(b->mta, &source);
-    const unsigned before = b->completions;
 
     assert(in);
     for (size_t at = 0; at < apdu.len; at += 1000)
         mta_in_put(in, slice_sub(apdu, at, 1000));
-    mta_in_end(&in, completed, b);
+    return in;
+}
+
+void bench_end(struct bench *b, struct mta_in **in)
+{
+    const unsigned before = b->completions;
+
+    mta_in_end(in, completed, b);
     assert(b->completions == before); /* never from inside */
+}
+
+int bench_receive(struct bench *b, const char *connector, struct slice apdu)
+{
+    struct mta_in *in = bench_begin(b, connector, apdu);
+    const unsigned before = b->completions;
+
+    bench_end(b, &in);
     bench_settle(b);
     assert(b->completions == before + 1);
     return b->result;

@@ -61,7 +61,10 @@ struct letter {
 const char *bench_submit(struct bench *b, const struct letter *letter, struct slice content);
 /* The APDU as another MTA (domain FR/BISTRO) would send it: whole, in the arena. */
 struct slice bench_foreign(struct bench *b, const struct letter *letter, struct slice content);
-/* Receives an APDU over a connector; the completion's result. */
+/* The octets of an APDU come in over a connector; then it ends (completions, result). */
+struct mta_in *bench_begin(struct bench *b, const char *connector, struct slice apdu);
+void bench_end(struct bench *b, struct mta_in **in);
+/* Both, until it is durable; the completion's result. */
 int bench_receive(struct bench *b, const char *connector, struct slice apdu);
 
 /* Takes the next item of a queue and makes its copy for a peer of another domain: the whole APDU,

@@ -165,6 +165,23 @@ static void the_same_apdu_again_is_dropped(void **state)
     assert_true(bench_has_event(b, EVENT_DUPLICATE_DROPPED));
 }
 
+static void the_same_apdu_over_two_associations_at_once_is_delivered_once(void **state)
+{
+    struct bench *b = *state;
+    struct slice apdu =
+        bench_foreign(b, &(struct letter){.originator = BOB, .recipients = {JIM}}, CONTENT);
+    struct mta_in *first = bench_begin(b, TO_PARIS, apdu);
+    struct mta_in *second = bench_begin(b, TO_PARIS, apdu);
+
+    bench_end(b, &first);
+    bench_end(b, &second); /* the first is not durable yet */
+    bench_settle(b);
+    assert_int_equal(b->completions, 2);
+    assert_int_equal(b->result, X4_OK);
+    assert_int_equal(bench_entries(b, BOX_JIM), 1);
+    assert_int_equal(mta_counters(b->mta)->duplicates, 1);
+}
+
 static void a_loop_ends_in_a_report(void **state)
 {
     struct bench *b = *state;
@@ -427,6 +444,7 @@ int main(void)
         T(hides_other_recipients_unless_disclosed),
         T(a_relayed_message_gets_our_trace),
         T(the_same_apdu_again_is_dropped),
+        T(the_same_apdu_over_two_associations_at_once_is_delivered_once),
         T(a_loop_ends_in_a_report),
         T(never_sends_back_where_it_came_from),
         T(a_deferred_message_waits),
