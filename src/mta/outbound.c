@@ -155,6 +155,18 @@ static bool unfit(struct mta_work *w, const struct mta_peer *peer, struct mta_fa
     return false;
 }
 
+/* Must the other recipients be left out? A 1984 system cannot be shown all names. */
+static bool drops_others(const struct mts_envelope *env, const struct mta_peer *peer)
+{
+    if (!env || p1_hides_others(env))
+        return env != NULL;
+    for (size_t i = 0; peer->to_1984 && i < env->recipients.count; i++) {
+        if (p1_downgrade_check(env, i, NULL) != P1_DOWN_OK)
+            return true;
+    }
+    return false;
+}
+
 static int make_prefix(struct mta_work *w, const struct mta_peer *peer, struct buf *prefix)
 {
     const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
@@ -172,7 +184,7 @@ static int make_prefix(struct mta_work *w, const struct mta_peer *peer, struct b
         .internal = peer->internal_trace,
         .recipients = w->recipients,
         .recipient_count = w->recipient_count,
-        .drop_others = env && p1_hides_others(env),
+        .drop_others = drops_others(env, peer),
         .strip_bilateral = peer->strip_bilateral,
         .strip_deferred = passage.deferred_ms != MTS_NO_TIME,
         .to_1984 = peer->to_1984,

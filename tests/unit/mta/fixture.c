@@ -398,9 +398,10 @@ size_t bench_queued(const struct bench *b, const char *connector)
     return q ? q->count : 0;
 }
 
-struct slice bench_send(struct bench *b, const char *connector)
+static struct slice send_over(struct bench *b, const char *connector, bool to_1984)
 {
-    const struct mta_peer peer = {.own = mta_identity(b->mta), .internal_trace = P1_INTERNAL_ALL};
+    const struct mta_peer peer = {
+        .own = mta_identity(b->mta), .internal_trace = P1_INTERNAL_ALL, .to_1984 = to_1984};
     struct mta_queue *q = mta_find_queue(b->mta, connector);
     struct mta_item *item = q ? mta_queue_take(q, MTA_RANK_NON_URGENT) : NULL;
     struct mta_out *out;
@@ -422,6 +423,16 @@ struct slice bench_send(struct bench *b, const char *connector)
     mta_out_sent(&out);
     bench_settle(b);
     return slice_make(octets, (size_t)len);
+}
+
+struct slice bench_send(struct bench *b, const char *connector)
+{
+    return send_over(b, connector, false);
+}
+
+struct slice bench_send_1984(struct bench *b, const char *connector)
+{
+    return send_over(b, connector, true);
 }
 
 struct found {

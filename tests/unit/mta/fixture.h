@@ -70,6 +70,8 @@ int bench_receive(struct bench *b, const char *connector, struct slice apdu);
 /* Takes the next item of a queue and makes its copy for a peer of another domain: the whole APDU,
  * in the arena; absent when there is none. It is confirmed to have been sent. */
 struct slice bench_send(struct bench *b, const char *connector);
+/* The same for a peer that speaks 1984 P1. */
+struct slice bench_send_1984(struct bench *b, const char *connector);
 size_t bench_queued(const struct bench *b, const char *connector);
 /* Entries of a mailbox, and the decoded APDU of entry i (0 = first). */
 size_t bench_entries(struct bench *b, const char *mailbox);

@@ -431,6 +431,33 @@ static void routes_are_explained(void **state)
     assert_string_equal(e.mailbox, BOX_JIM);
 }
 
+/* R2.12f: who has no 1984 name is reported, the others get theirs, and are not shown him. */
+static void test_one_without_a_1984_form(void **state)
+{
+    struct bench *b = bench_new("");
+    const struct letter l = {
+        .recipients = {BOB, "/PD-PN=Zoe/PD-PC=75001/PD-C=FR/ADMD= /C=FR/", NULL},
+        .report = MTS_NON_DELIVERY_REPORT,
+        .disclose = true,
+    };
+    const struct mts_envelope *env;
+    struct slice apdu;
+
+    (void)state;
+    bench_submit(b, &l, SLICE_LIT("x"));
+    assert_int_equal(bench_queued(b, TO_PARIS), 1);
+    assert_false(slice_present(bench_send_1984(b, TO_PARIS))); /* split */
+    bench_settle(b);
+    assert_int_equal(bench_entries(b, BOX_ANN), 1);
+    assert_int_equal(bench_queued(b, TO_PARIS), 1);
+    apdu = bench_send_1984(b, TO_PARIS);
+    assert_true(slice_present(apdu));
+    env = mts_apdu_envelope(bench_decode(b, apdu));
+    assert_int_equal(env->recipients.count, 1);
+    assert_int_equal(bench_queued(b, TO_PARIS), 0);
+    bench_free(&b);
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -461,6 +488,7 @@ int main(void)
         T(failed_opens_without_another_way_end_in_a_report),
         T(the_operator_steers_the_queue),
         T(routes_are_explained),
+        cmocka_unit_test(test_one_without_a_1984_form),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
