@@ -333,9 +333,22 @@ static void identify(struct x400_assoc *a, const struct stack_open *open,
     buf_free(&j.candidates);
 }
 
+/* What we cannot make anything of, whoever calls; NULL: nothing. */
+static const char *bind_problem(int error, const struct p1_bind *bind)
+{
+    if (error)
+        return "the bind argument cannot be read";
+    if (bind->security_context)
+        return "a security context was offered; none is supported";
+    if (bind->credentials == P1_CREDENTIALS_STRONG || bind->credentials == P1_CREDENTIALS_PROTECTED)
+        return "only simple credentials are supported";
+    return NULL;
+}
+
 void x400_accept(struct x400_assoc *a, const struct stack_open *open)
 {
     struct p1_bind bind = {.credentials = P1_CREDENTIALS_NONE};
+    const char *problem;
     struct arena arena;
     int error = X4_OK;
 
@@ -347,14 +360,13 @@ void x400_accept(struct x400_assoc *a, const struct stack_open *open)
     arena_init(&arena, BIND_ARENA);
     if (slice_present(open->bind))
         error = p1_bind_parse(open->bind, &arena, &bind);
-    if (error || bind.credentials == P1_CREDENTIALS_STRONG ||
-        bind.credentials == P1_CREDENTIALS_PROTECTED) {
+    problem = bind_problem(error, &bind);
+    if (problem) {
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_BAD_CREDENTIALS,
                   EV_SLICE("mta-name", bind.mta_name), EV_STR("peer", a->peer_text),
-                  EV_STR("connector", "-"),
-                  EV_STR("detail", error ? "the bind argument cannot be read"
-                                         : "only simple credentials are supported"));
-        refuse(a, P1_BIND_AUTHENTICATION_ERROR);
+                  EV_STR("connector", "-"), EV_STR("detail", problem));
+        refuse(a, !error && bind.security_context ? P1_BIND_UNACCEPTABLE_SECURITY_CONTEXT
+                                                  : P1_BIND_AUTHENTICATION_ERROR);
     } else {
         identify(a, open, &bind);
     }
