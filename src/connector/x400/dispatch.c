@@ -163,9 +163,12 @@ static void call(struct x400_connector *c, bool urgent)
     x400_assoc_call(c, addr, urgent);
 }
 
-void x400_connector_call(struct x400_connector *c)
+int x400_connector_call(struct x400_connector *c)
 {
+    if (usable(c) >= c->profile.max_associations + c->profile.urgent_associations)
+        return X4_EBUSY;
     call(c, false);
+    return X4_OK;
 }
 
 /* Associations wanted for what is queued: one, and one more for each threshold of messages. */

@@ -189,8 +189,8 @@ void x400_connector_opened(struct x400_connector *c, struct x400_assoc *a);
 void x400_connector_lost(struct x400_connector *c);
 /* The first known address of the remote hosts, or NULL. */
 const struct io_addr *x400_first_address(const struct x400_profile *p);
-/* One more association, now. */
-void x400_connector_call(struct x400_connector *c);
+/* One more association, now. X4_EBUSY: there are as many as there may be. */
+int x400_connector_call(struct x400_connector *c);
 /* Looks the host names up again. */
 void x400_resolve(struct x400_connector *c);
 /* Nobody waits for the names any more. */

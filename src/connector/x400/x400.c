@@ -372,8 +372,7 @@ int x400_open_now(struct x400 *x, const char *dn)
     if (!c->profile.enabled || c->profile.schedule == CONF_NEVER)
         return X4_ESTATE;
     c->retry_at = 0;
-    x400_connector_call(c);
-    return X4_OK;
+    return x400_connector_call(c);
 }
 
 int x400_close_all(struct x400 *x, const char *dn)

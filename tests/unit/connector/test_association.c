@@ -109,6 +109,22 @@ static void test_queue_over_several_associations(void **state)
     pair_free(&p);
 }
 
+static void test_open_now_keeps_the_limits(void **state)
+{
+    struct pair *p = make("max-associations: 3, urgent-associations: 1", "");
+    unsigned opened = 0;
+
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        opened += x400_open_now(p->a.x400, p->a.connector) == 0;
+        pair_advance(p, SECOND);
+    }
+    assert_int_equal(opened, 4);
+    assert_int_equal(site_associations(&p->a), 4);
+    assert_int_equal(site_associations(&p->b), 4);
+    pair_free(&p);
+}
+
 /* ---- refusals
  * ----------------------------------------------------------------------------------------- */
 
@@ -554,6 +570,7 @@ int main(void)
         cmocka_unit_test(test_probe),
         cmocka_unit_test(test_idle_association_ends),
         cmocka_unit_test(test_queue_over_several_associations),
+        cmocka_unit_test(test_open_now_keeps_the_limits),
         cmocka_unit_test(test_wrong_address),
         cmocka_unit_test(test_wrong_name),
         cmocka_unit_test(test_wrong_password),
