@@ -365,7 +365,10 @@ static int watch_signals(struct daemon *d)
 
 static void say_stopped(struct daemon *d)
 {
-    LOG_EVENT(d->log, wall(d), EVENT_STOPPED, EV_STR("mta-name", d->name),
+    const bool ran = d->mta && mta_directory(d->mta);
+
+    LOG_EVENT(d->log, wall(d), EVENT_STOPPED,
+              EV_STR("mta-name", ran ? conf_str(mta_server(d->mta), "mta-name") : d->name),
               EV_STR("detail", d->fatal ? "the store failed" : "in order"));
     if (d->control)
         control_set_admin(d->control, NULL);
