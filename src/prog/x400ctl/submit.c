@@ -15,14 +15,15 @@
 
 enum { PARTS_MAX = 256, CONTENT_MAX = 2040 * 1024 * 1024 };
 
-static void add_recipients(json_t *list, const struct args *args, const char *option)
+static void add_recipients(json_t *list, const struct args *args, const char *option,
+                           const char *default_report)
 {
     const char *report = args_option(args, "report");
     const char *address;
 
     for (size_t n = 0; (address = args_each(args, option, n)); n++)
         json_array_append_new(list, json_pack("{s:s, s:s}", "address", address, "report",
-                                              report ? report : "non-delivery"));
+                                              report ? report : default_report));
 }
 
 static void set_text(json_t *envelope, const char *name, const char *value)
@@ -44,16 +45,17 @@ static bool set_time(json_t *envelope, const struct args *args, const char *opti
     return true;
 }
 
-/* What message and probe share; NULL after a message. */
-static json_t *make_envelope(const struct args *args)
+/* What message and probe share; NULL after a message. A probe is sent for its answer, so its default
+ * report is another one. */
+static json_t *make_envelope(const struct args *args, const char *default_report)
 {
     json_t *recipients = json_array();
     const char *from = args_option(args, "from");
     json_t *envelope;
 
-    add_recipients(recipients, args, "to");
-    add_recipients(recipients, args, "cc");
-    add_recipients(recipients, args, "bcc");
+    add_recipients(recipients, args, "to", default_report);
+    add_recipients(recipients, args, "cc", default_report);
+    add_recipients(recipients, args, "bcc", default_report);
     if (!from || json_array_size(recipients) == 0) {
         complain(0, "--from and at least one --to are needed");
         json_decref(recipients);
@@ -324,7 +326,7 @@ static int submit_draft(struct ctl *ctl, json_t *envelope)
 int cmd_send(struct ctl *ctl)
 {
     const char *content = args_option(&ctl->args, "content");
-    json_t *envelope = make_envelope(&ctl->args);
+    json_t *envelope = make_envelope(&ctl->args, "non-delivery");
     int status = EXIT_USAGE;
 
     if (!envelope)
@@ -341,7 +343,7 @@ int cmd_send(struct ctl *ctl)
 
 int cmd_probe(struct ctl *ctl)
 {
-    json_t *envelope = make_envelope(&ctl->args);
+    json_t *envelope = make_envelope(&ctl->args, "delivery");
     int64_t length = -1;
     struct upload upload = {.content_type = "application/json"};
     char *text;
