@@ -74,7 +74,7 @@ static void on_connected(void *ctx)
     a->state = X400_OPENING;
     error = x400_start_open(a);
     if (error) {
-        x400_connector_failed(a->connector, a->peer_text, false, x4_strerror(error));
+        x400_connector_failed(a->connector, a, false, x4_strerror(error));
         x400_assoc_free(a);
         return;
     }
@@ -106,7 +106,7 @@ static void on_closed(void *ctx, int error, const char *text)
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_CONNECT_FAILED,
                   EV_STR("connector", a->connector->dn), EV_STR("peer", a->peer_text),
                   EV_STR("local", *a->local_text ? a->local_text : "any"), EV_STR("detail", text));
-        x400_connector_failed(a->connector, a->peer_text, false, text ? text : x4_strerror(error));
+        x400_connector_failed(a->connector, a, false, text ? text : x4_strerror(error));
         x400_assoc_free(a);
         return;
     }
@@ -198,7 +198,7 @@ void x400_assoc_call(struct x400_connector *c, const struct io_addr *remote, boo
     int error;
 
     if (!a) {
-        x400_connector_failed(c, "-", false, x4_strerror(X4_ENOMEM));
+        x400_connector_failed(c, NULL, false, x4_strerror(X4_ENOMEM));
         return;
     }
     a->initiator = true;
@@ -213,7 +213,7 @@ void x400_assoc_call(struct x400_connector *c, const struct io_addr *remote, boo
         io_addr_print(source, false, a->local_text);
     error = x->io->ops->connect(x->io, &params, &callbacks, a, &a->conn);
     if (error) {
-        x400_connector_failed(c, a->peer_text, false, x4_strerror(error));
+        x400_connector_failed(c, a, false, x4_strerror(error));
         x400_assoc_free(a);
     }
 }
@@ -236,8 +236,8 @@ static void refused(struct x400_assoc *a, const struct stack_refusal *r)
         if (r->bind_error == P1_BIND_UNACCEPTABLE_DIALOGUE_MODE && offers_two_way(a->connector))
             a->connector->monologue_only = true; /* and at once, when this one is gone */
         else
-            x400_connector_failed(a->connector, a->peer_text,
-                                  !r->transient && r->bind_error != P1_BIND_BUSY, r->text);
+            x400_connector_failed(a->connector, a, !r->transient && r->bind_error != P1_BIND_BUSY,
+                                  r->text);
     } else if (!a->refused_here) {
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_REMOTE_OPEN_REFUSED,
                   EV_STR("peer", a->peer_text), EV_STR("local", a->local_text),
@@ -253,7 +253,7 @@ static void aborted(struct x400_assoc *a, const struct stack_abort *ab)
         EV_STR("connector", a->connector ? a->connector->dn : "-"), EV_STR("peer", a->peer_text),
         EV_STR("layer", x400_layer_name(ab->layer)), EV_STR("detail", ab->text));
     if (a->state == X400_OPENING && a->initiator)
-        x400_connector_failed(a->connector, a->peer_text, false, ab->text);
+        x400_connector_failed(a->connector, a, false, ab->text);
     x400_send_lost(a, ab->transfer_completed, ab->text);
     a->over = true;
 }

@@ -141,7 +141,7 @@ void x400_opened(struct x400_assoc *a, const struct stack_open *open)
                   EV_STR("mta-name", a->connector->profile.remote_name),
                   EV_STR("peer", a->peer_text), EV_STR("connector", a->connector->dn),
                   EV_STR("detail", problem));
-        x400_connector_failed(a->connector, a->peer_text, true, problem);
+        x400_connector_failed(a->connector, a, true, problem);
         a->state = X400_CLOSING; /* told already: this attempt failed */
         stack_abort(a->stack, RTAB_LOCAL, x400_now(a->x));
         return;

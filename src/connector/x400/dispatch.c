@@ -153,7 +153,7 @@ static void call(struct x400_connector *c, bool urgent)
     if (count == 0) {
         if (!list_empty(&c->lookups))
             return;
-        x400_connector_failed(c, "-", false,
+        x400_connector_failed(c, NULL, false,
                               c->profile.host_count ? "no address of the remote hosts is known"
                                                     : "remote-hosts is empty");
         x400_resolve(c);
@@ -257,9 +257,11 @@ void x400_dispatch(void *ctx)
 /* ---- results
  * ---------------------------------------------------------------------------------------- */
 
-void x400_connector_failed(struct x400_connector *c, const char *peer, bool permanent,
+void x400_connector_failed(struct x400_connector *c, const struct x400_assoc *a, bool permanent,
                            const char *text)
 {
+    const char *peer = a ? a->peer_text : "-";
+    const char *local = a && *a->local_text ? a->local_text : "any";
     const struct x400_profile *p = &c->profile;
     unsigned count = address_count(p);
     int64_t delay = p->open_interval_ms * (permanent ? PERMANENT_FACTOR : 1);
@@ -274,7 +276,7 @@ void x400_connector_failed(struct x400_connector *c, const char *peer, bool perm
     c->open_attempts++;
     c->retry_at = x400_now(c->x) + delay;
     LOG_EVENT(c->x->log, x400_wall(c->x), EVENT_OPEN_FAILED, EV_STR("connector", c->dn),
-              EV_STR("peer", peer), EV_STR("local", "-"), EV_INT("attempt", c->open_attempts),
+              EV_STR("peer", peer), EV_STR("local", local), EV_INT("attempt", c->open_attempts),
               EV_INT("limit", p->max_open_retries), EV_STR("detail", text));
     LOG_EVENT(c->x->log, x400_wall(c->x), EVENT_OPEN_RETRY, EV_STR("connector", c->dn),
               EV_INT("seconds", delay / SECOND_MS), EV_INT("attempt", c->open_attempts + 1),

@@ -180,9 +180,9 @@ int x400_start_open(struct x400_assoc *a);
 
 /* Looks at the queue soon, from the event loop. */
 void x400_connector_kick(struct x400_connector *c);
-/* An attempt to open failed; permanent: the peer refused for a reason that will not go away by
- * itself. */
-void x400_connector_failed(struct x400_connector *c, const char *peer, bool permanent,
+/* An attempt to open failed (a: NULL when no call could be made); permanent: the peer refused for a
+ * reason that will not go away by itself. */
+void x400_connector_failed(struct x400_connector *c, const struct x400_assoc *a, bool permanent,
                            const char *text);
 void x400_connector_opened(struct x400_connector *c, struct x400_assoc *a);
 /* An association of the connector is gone. */

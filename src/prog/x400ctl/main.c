@@ -16,7 +16,8 @@
 #define ENVELOPE_OPTIONS                                                                           \
     {"from", "ADDRESS", "originator"}, {"to", "ADDRESS", "recipient; may be repeated"},            \
         {"priority", "PRIORITY", "urgent, normal (default) or non-urgent"},                        \
-        {"report", "KIND", "report wanted: none, non-delivery (default) or delivery (default of a probe)"},             \
+        {"report", "KIND",                                                                         \
+         "report wanted: none, non-delivery (default) or delivery (default of a probe)"},          \
         {"content-type", "TYPE", "p2, p22, unidentified, or an object identifier"},                \
     {                                                                                              \
         "content-id", "TEXT", "content identifier, comes back in reports"                          \

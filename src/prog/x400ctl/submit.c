@@ -45,8 +45,8 @@ static bool set_time(json_t *envelope, const struct args *args, const char *opti
     return true;
 }
 
-/* What message and probe share; NULL after a message. A probe is sent for its answer, so its default
- * report is another one. */
+/* What message and probe share; NULL after a message. A probe is sent for its answer, so its
+ * default report is another one. */
 static json_t *make_envelope(const struct args *args, const char *default_report)
 {
     json_t *recipients = json_array();

@@ -194,7 +194,7 @@ static void commands_ask_and_show(void **state)
         {{"probe", "--from", "S=A; C=GB", "--to", "S=B; C=FR", "--length", "7"},
          0,
          "probe {\"originator\":\"S=A; C=GB\",\"recipients\":[{\"address\":\"S=B; "
-         "C=FR\",\"report\":\"non-delivery\"}],\"content-length\":7}",
+         "C=FR\",\"report\":\"delivery\"}],\"content-length\":7}",
          {"EX1-3]\n"}},
     };
     struct scene *s = *state;
