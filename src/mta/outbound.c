@@ -382,8 +382,9 @@ static void save_item(struct mta *mta, const struct mta_item *item, const char *
 
 static void retry(struct mta *mta, struct mta_item *item, const struct mta_failed *f)
 {
-    item->attempts++;
-    if (f->max_attempts >= 0 && item->attempts > f->max_attempts) {
+    int tries = f->refused ? ++item->refusals : ++item->attempts;
+
+    if (f->max_attempts >= 0 && tries > f->max_attempts) {
         const struct mta_failed last = {
             .reason = MTS_TRANSFER_FAILURE,
             .diagnostic = MTS_UNABLE_TO_COMPLETE_TRANSFER,

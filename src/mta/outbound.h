@@ -48,6 +48,7 @@ struct mta_failed {
     int max_attempts; /* RETRY: after so many it is returned as transfer-failure */
     int64_t reason, diagnostic;
     const char *text;
+    bool refused; /* RETRY: the peer said no to this item; counted apart from a line that breaks */
     bool expired; /* its time ran out */
 };
 void mta_out_failed(struct mta_out **out, const struct mta_failed *failed);

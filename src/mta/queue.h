@@ -35,6 +35,7 @@ struct mta_item {
     int64_t next_ms;
     int64_t expires_ms;
     uint64_t content_len;
+    int refusals;       /* by the peer, over an open association, since the start */
     int attempts;       /* transfers tried and open failures met, persisted when it is put back */
     unsigned open_base; /* the queue's count of failed opens when the item came */
     uint8_t kind;       /* enum store_kind */

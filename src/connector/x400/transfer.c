@@ -96,6 +96,7 @@ void x400_send_failed(struct x400_assoc *a, const struct stack_failure *f)
         .what = MTA_FAIL_RETRY,
         .delay_ms = p->transfer_interval_ms,
         .max_attempts = p->max_transfer_retries,
+        .refused = true,
         .text = f->text,
     };
 

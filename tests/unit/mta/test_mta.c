@@ -376,6 +376,43 @@ static void failed_opens_without_another_way_end_in_a_report(void **state)
     assert_failed_with(bench_entry(b, BOX_ANN, 0), MTS_TRANSFER_FAILURE, MTS_CONGESTION);
 }
 
+/* Takes the first item and fails to send it. */
+static void fail_once(struct bench *b, const struct mta_failed *failed)
+{
+    const struct mta_peer peer = {.own = mta_identity(b->mta)};
+    struct mta_item *item = mta_queue_take(mta_find_queue(b->mta, TO_PARIS), MTA_RANK_NON_URGENT);
+    struct mta_out *out;
+
+    assert_non_null(item);
+    assert_int_equal(mta_out_open(b->mta, item, &peer, &out), X4_OK);
+    mta_out_failed(&out, failed);
+    bench_advance(b, 2000);
+}
+
+static void a_line_that_breaks_does_not_use_up_the_tries_of_a_message(void **state)
+{
+    const struct mta_failed broken = {
+        .what = MTA_FAIL_RETRY, .delay_ms = 1000, .max_attempts = 144, .text = "line lost"};
+    const struct mta_failed refused = {.what = MTA_FAIL_RETRY,
+                                       .delay_ms = 1000,
+                                       .max_attempts = 2,
+                                       .refused = true,
+                                       .text = "exception"};
+    struct bench *b = *state;
+
+    bench_submit(b, &(struct letter){.recipients = {BOB}, .report = MTS_NON_DELIVERY_REPORT},
+                 CONTENT);
+    for (int i = 0; i < 10; i++)
+        fail_once(b, &broken);
+    fail_once(b, &refused);
+    fail_once(b, &refused);
+    assert_int_equal(bench_queued(b, TO_PARIS), 1);
+    fail_once(b, &refused);
+    assert_int_equal(bench_queued(b, TO_PARIS), 0);
+    assert_failed_with(bench_entry(b, BOX_ANN, 0), MTS_TRANSFER_FAILURE,
+                       MTS_UNABLE_TO_COMPLETE_TRANSFER);
+}
+
 static void note(void *ctx, int result)
 {
     *(int *)ctx = result;
@@ -486,6 +523,7 @@ int main(void)
         T(a_mailbox_refuses_what_is_too_long),
         T(failed_opens_send_it_another_way),
         T(failed_opens_without_another_way_end_in_a_report),
+        T(a_line_that_breaks_does_not_use_up_the_tries_of_a_message),
         T(the_operator_steers_the_queue),
         T(routes_are_explained),
         cmocka_unit_test(test_one_without_a_1984_form),
