@@ -88,18 +88,23 @@ static bool is_looping(struct mta_work *w, struct refusal *r)
     return loop != MTS_LOOP_NONE;
 }
 
+/* Of a message's content, or as a probe states it (R5.2). */
+static uint64_t length_of(const struct mta_work *w)
+{
+    const struct ber_optint *stated = &mta_work_envelope(w)->content_length;
+
+    if (w->kind != STORE_PROBE)
+        return w->content_len;
+    return stated->present ? (uint64_t)stated->value : 0;
+}
+
 static bool is_too_long(const struct mta_work *w, struct refusal *r)
 {
     uint64_t limit = w->mta->settings->size_limit;
-    uint64_t len = w->content_len;
 
-    if (w->kind == STORE_PROBE)
-        len = mta_work_envelope(w)->content_length.present
-                  ? (uint64_t)mta_work_envelope(w)->content_length.value
-                  : 0;
     *r = (struct refusal){MTS_UNABLE_TO_TRANSFER, MTS_CONTENT_TOO_LONG,
                           "the content exceeds the size limit of this MTA"};
-    return limit && len > limit;
+    return limit && length_of(w) > limit;
 }
 
 /* ---- recipients
@@ -154,12 +159,31 @@ static void deliver(struct mta_work *w, uint32_t i, const void *mailbox)
         mta_work_fail(w, i, v.reason, v.diagnostic, v.text);
 }
 
+static void no_way(struct mta_work *w, uint32_t i, enum mta_no_way why)
+{
+    static const struct refusal refusals[] = {
+        [MTA_WAY_UNKNOWN] = {MTS_UNABLE_TO_TRANSFER, MTS_UNRECOGNISED_OR_NAME,
+                             "no such recipient, and no way to the address"},
+        [MTA_WAY_BACK] = {MTS_UNABLE_TO_TRANSFER, MTS_NO_BILATERAL_AGREEMENT,
+                          "the only way leads back to where it came from"},
+        [MTA_WAY_TOO_LONG] = {MTS_UNABLE_TO_TRANSFER, MTS_CONTENT_TOO_LONG,
+                              "the content exceeds the size limit of every way"},
+    };
+    const struct refusal *r = &refusals[why];
+
+    LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_UNROUTABLE, EV_STR("mts-id", w->mts_id),
+              EV_INT("recipient", i + 1), EV_STR("detail", r->text));
+    mta_work_fail(w, i, r->reason, r->diagnostic, r->text);
+}
+
 void mta_decide_recipient(struct mta_work *w, uint32_t i, const char *except)
 {
     const struct mts_recipient *r = recipient(w, i);
     const void *mailbox = w->mta->local.find(w->mta->local.ctx, &r->name.address);
     struct mta_queue *queue;
-    bool known = false;
+    const struct mta_parcel parcel = {
+        .to = &r->name.address, .except = except, .content_len = length_of(w)};
+    enum mta_no_way why;
 
     if (mailbox) {
         deliver(w, i, mailbox);
@@ -170,20 +194,11 @@ void mta_decide_recipient(struct mta_work *w, uint32_t i, const char *except)
                       "a recipient's extension critical for transfer is not supported");
         return;
     }
-    queue = mta_choose(w->mta, &r->name.address, except, &known);
-    if (queue) {
+    queue = mta_choose(w->mta, &parcel, &why);
+    if (queue)
         mta_work_route(w, queue, i);
-        return;
-    }
-    LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_UNROUTABLE, EV_STR("mts-id", w->mts_id),
-              EV_INT("recipient", i + 1),
-              EV_STR("detail", known ? "the only way is the one it came from"
-                                     : "no address space "
-                                       "matches"));
-    mta_work_fail(w, i, MTS_UNABLE_TO_TRANSFER,
-                  known ? MTS_NO_BILATERAL_AGREEMENT : MTS_UNRECOGNISED_OR_NAME,
-                  known ? "the only way leads back to where it came from"
-                        : "no such recipient, and no way to the address");
+    else
+        no_way(w, i, why);
 }
 
 /* Everything for a deferred object waits in one item and is decided upon at its time (2.9). */

@@ -14,6 +14,12 @@ enum {
     MTA_REPAIR_MS = 60 * 1000,       /* before another try after running out of memory */
 };
 
+/* A connector that is a next hop. */
+struct mta_target {
+    const char *dn;
+    uint64_t size_limit; /* octets of content, 0: none */
+};
+
 /* What follows from the directory; replaced as a whole by mta_configure(). */
 struct mta_settings {
     struct arena arena;
@@ -27,7 +33,7 @@ struct mta_settings {
     int64_t track_ms, events_ms;
     char token[9]; /* of local identifiers, from the MTA name */
     struct route_table *routes;
-    const char **targets; /* connector DN by route target */
+    struct mta_target *targets; /* by route target */
     size_t target_count;
 };
 
@@ -171,10 +177,20 @@ void mta_decide_recipient(struct mta_work *work, uint32_t recipient, const char 
 /* Routing of a report. */
 void mta_decide_report(struct mta_work *work);
 
-/* The best usable way to an address, NULL: none. *known: some way exists, but none that may be
- * used. except: the connector it came over or failed over, "" none. */
-struct mta_queue *mta_choose(struct mta *mta, const struct or_address *address, const char *except,
-                             bool *known);
+/* What is to go where. */
+struct mta_parcel {
+    const struct or_address *to;
+    const char *except;   /* connector it came over or failed over, "" none */
+    uint64_t content_len; /* 0 for reports: size limits are not for them (R4.8b) */
+};
+enum mta_no_way {
+    MTA_WAY_UNKNOWN,  /* no address space matches */
+    MTA_WAY_BACK,     /* the only one leads back */
+    MTA_WAY_TOO_LONG, /* every other one has a size limit below it (R2.11) */
+};
+/* The best usable way, NULL: none, and *why (which may be NULL) says why. */
+struct mta_queue *mta_choose(struct mta *mta, const struct mta_parcel *parcel,
+                             enum mta_no_way *why);
 
 /* Recipient indices <-> the store's octets. */
 int mta_recipients_read(struct slice octets, struct arena *arena, uint32_t **out, size_t *count);

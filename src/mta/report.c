@@ -64,20 +64,21 @@ static void to_originator(struct mta_work *w, const void *mailbox)
 void mta_decide_report(struct mta_work *w)
 {
     const struct or_address *to = &w->apdu.report.envelope.destination.address;
+    const struct mta_parcel parcel = {.to = to, .except = w->source};
     const void *mailbox = w->mta->local.find(w->mta->local.ctx, to);
     struct mta_queue *queue;
-    bool known;
+    enum mta_no_way why;
 
     if (mailbox) {
         to_originator(w, mailbox);
         return;
     }
-    queue = mta_choose(w->mta, to, w->source, &known);
+    queue = mta_choose(w->mta, &parcel, &why);
     if (queue)
         mta_work_item(w, queue, SLICE_LIT(""));
     else
-        drop(w, known ? "the only way leads back to where it came from"
-                      : "no way to the report's destination");
+        drop(w, why == MTA_WAY_BACK ? "the only way leads back to where it came from"
+                                    : "no way to the report's destination");
 }
 
 static int build(struct mta_work *w, const struct mts_report_params *p, enum mts_report_class which,

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { LOOKUP_ARENA = 4 * 1024 * 1024 };
+enum { LOOKUP_ARENA = 4 * 1024 * 1024, KIB = 1024 };
 
 static int add_spaces(struct mta_settings *s, const struct conf_object *o, uint32_t target,
                       char *text, size_t size)
@@ -54,7 +54,8 @@ int mta_routes_make(struct mta_settings *s, struct directory *d, char *text, siz
 
         if (!stack || directory_above(d, stack, CONF_SERVER) != s->server)
             continue; /* another server's */
-        s->targets[s->target_count] = o->dn;
+        s->targets[s->target_count] = (struct mta_target){
+            .dn = o->dn, .size_limit = (uint64_t)conf_int(o, "message-size-limit") * KIB};
         error = add_spaces(s, o, (uint32_t)s->target_count++, text, size);
     }
     return error ? error : route_table_seal(s->routes);
@@ -78,41 +79,58 @@ static bool better(const struct mta_queue *a, unsigned cost_a, const struct mta_
     return a->count < b->count;
 }
 
-static struct mta_queue *best_of(struct mta *mta, const struct route_candidates *all,
-                                 const char *except, size_t *chosen)
+/* Can the parcel not go there at all? */
+static bool is_barred(const struct mta_target *t, const struct mta_parcel *parcel,
+                      enum mta_no_way *why)
 {
+    if (conf_dn_equal(t->dn, parcel->except)) {
+        if (*why == MTA_WAY_UNKNOWN)
+            *why = MTA_WAY_BACK;
+        return true;
+    }
+    if (t->size_limit && parcel->content_len > t->size_limit) {
+        *why = MTA_WAY_TOO_LONG;
+        return true;
+    }
+    return false;
+}
+
+static struct mta_queue *best_of(struct mta *mta, const struct route_candidates *all,
+                                 const struct mta_parcel *parcel, enum mta_no_way *why)
+{
+    const struct route_candidate *chosen = NULL;
     struct mta_queue *best = NULL;
 
     for (size_t i = 0; i < all->count; i++) {
         const struct route_candidate *c = &all->items[i];
+        const struct mta_target *t = &mta->settings->targets[c->target];
         struct mta_queue *q;
 
-        if (best && c->group != all->items[*chosen].group)
+        if (chosen && c->group != chosen->group)
             break; /* less specific */
-        if (conf_dn_equal(mta->settings->targets[c->target], except))
-            continue; /* not back to where it came from */
-        q = mta_queue_of(mta, mta->settings->targets[c->target]);
-        if (q && (!best || better(q, c->cost, best, all->items[*chosen].cost))) {
+        if (is_barred(t, parcel, why))
+            continue;
+        q = mta_queue_of(mta, t->dn);
+        if (q && (!best || better(q, c->cost, best, chosen->cost))) {
             best = q;
-            *chosen = i;
+            chosen = c;
         }
     }
     return best;
 }
 
-struct mta_queue *mta_choose(struct mta *mta, const struct or_address *address, const char *except,
-                             bool *known)
+struct mta_queue *mta_choose(struct mta *mta, const struct mta_parcel *parcel, enum mta_no_way *why)
 {
     struct route_candidates all = {.count = 0};
+    enum mta_no_way reason = MTA_WAY_UNKNOWN;
     struct mta_queue *best = NULL;
     struct arena arena;
-    size_t chosen = 0;
 
     arena_init(&arena, LOOKUP_ARENA);
-    if (route_lookup(mta->settings->routes, address, &arena, &all) == X4_OK)
-        best = best_of(mta, &all, except, &chosen);
-    if (known)
-        *known = all.count > 0;
+    if (route_lookup(mta->settings->routes, parcel->to, &arena, &all) == X4_OK)
+        best = best_of(mta, &all, parcel, &reason);
+    if (why)
+        *why = reason;
     arena_free(&arena);
     return best;
 }
@@ -121,7 +139,8 @@ int mta_route_explain(struct mta *mta, const struct or_address *address, struct 
                       struct mta_route_explained *out)
 {
     const void *mailbox = mta->local.find(mta->local.ctx, address);
-    struct mta_queue *best = mta_choose(mta, address, "", NULL);
+    const struct mta_parcel parcel = {.to = address, .except = ""};
+    struct mta_queue *best = mta_choose(mta, &parcel, NULL);
     struct route_explanation all;
     int error = route_explain(mta->settings->routes, address, arena, &all);
 
@@ -130,7 +149,7 @@ int mta_route_explain(struct mta *mta, const struct or_address *address, struct 
         out->mailbox = mta->local.dn(mta->local.ctx, mailbox);
     for (size_t i = 0; !error && i < all.count && out->count < MTA_CANDIDATES; i++) {
         const struct route_reason *r = &all.items[i];
-        const char *dn = mta->settings->targets[r->row.target];
+        const char *dn = mta->settings->targets[r->row.target].dn;
         const struct mta_queue *q = mta_find_queue(mta, dn);
         struct mta_candidate *c = &out->candidate[out->count++];
 

@@ -153,13 +153,16 @@ static bool has_other_way(struct mta *mta, struct mta_item *item)
         const struct mts_envelope *env = mta_work_envelope(w);
         const struct mts_recipient *r =
             BER_ITEM(env->recipients, struct mts_recipient, w->recipients[i]);
-        struct mta_queue *q = mta_choose(mta, &r->name.address, item->queue->dn, NULL);
+        const struct mta_parcel parcel = {
+            .to = &r->name.address, .except = item->queue->dn, .content_len = w->content_len};
+        struct mta_queue *q = mta_choose(mta, &parcel, NULL);
 
         all = q && q != item->queue && !q->open_retry && strcmp(q->dn, w->source) != 0;
     }
     if (w->kind == STORE_REPORT) {
-        struct mta_queue *q =
-            mta_choose(mta, &w->apdu.report.envelope.destination.address, item->queue->dn, NULL);
+        const struct mta_parcel parcel = {.to = &w->apdu.report.envelope.destination.address,
+                                          .except = item->queue->dn};
+        struct mta_queue *q = mta_choose(mta, &parcel, NULL);
 
         all = q && q != item->queue && !q->open_retry;
     }

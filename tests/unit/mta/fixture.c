@@ -25,7 +25,8 @@ static const char site[] =
     "    stack: cn=Configuration/cn=Servers/cn=EX1/cn=TCP\n"
     "    remote-mta-name: BERLIN\n"
     "    remote-hosts: 192.0.2.2\n"
-    "    address-spaces: ['C=DE']\n"
+    "    message-size-limit: 100\n"
+    "    address-spaces: ['C=DE', {space: 'C=AT', cost: 1}]\n"
     "  cn=Recipients/cn=ann: {addresses: ['" ANN "']}\n"
     "  cn=Recipients/cn=jim: {addresses: ['" JIM "'], message-size-limit: 1}\n";
 

@@ -348,6 +348,21 @@ static void a_mailbox_refuses_what_is_too_long(void **state)
     assert_failed_with(bench_entry(b, BOX_ANN, 0), MTS_UNABLE_TO_TRANSFER, MTS_CONTENT_TOO_LONG);
 }
 
+static void what_is_too_long_for_one_way_goes_another(void **state)
+{
+    struct bench *b = *state;
+    const struct slice big = slice_make(arena_alloc(&b->arena, 200 * 1024), 200 * 1024);
+
+    bench_submit(b, &(struct letter){.recipients = {EVA}}, big);
+    assert_int_equal(bench_queued(b, TO_BERLIN), 0); /* cheaper, but limited */
+    assert_int_equal(bench_queued(b, TO_PARIS), 1);
+    bench_submit(b,
+                 &(struct letter){.recipients = {"/S=Max/PRMD=WALZER/ADMD= /C=AT/"},
+                                  .report = MTS_NON_DELIVERY_REPORT},
+                 big);
+    assert_failed_with(bench_entry(b, BOX_ANN, 0), MTS_UNABLE_TO_TRANSFER, MTS_CONTENT_TOO_LONG);
+}
+
 static void failed_opens_send_it_another_way(void **state)
 {
     struct bench *b = *state;
@@ -462,7 +477,7 @@ static void routes_are_explained(void **state)
     assert_int_equal(mta_route_explain(b->mta, &address, &b->arena, &e), X4_OK);
     assert_true(e.chosen >= 0);
     assert_string_equal(e.candidate[e.chosen].connector, TO_BERLIN);
-    assert_int_equal(e.count, 3); /* Paris twice: as a dearer way, and for France */
+    assert_int_equal(e.count, 4); /* every row is judged */
     assert_int_equal(or_address_parse(slice_str(JIM), &b->arena, &address, NULL), X4_OK);
     assert_int_equal(mta_route_explain(b->mta, &address, &b->arena, &e), X4_OK);
     assert_string_equal(e.mailbox, BOX_JIM);
@@ -521,6 +536,7 @@ int main(void)
         T(returns_the_content_when_asked_to),
         T(a_probe_is_answered_and_not_delivered),
         T(a_mailbox_refuses_what_is_too_long),
+        T(what_is_too_long_for_one_way_goes_another),
         T(failed_opens_send_it_another_way),
         T(failed_opens_without_another_way_end_in_a_report),
         T(a_line_that_breaks_does_not_use_up_the_tries_of_a_message),
