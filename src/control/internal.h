@@ -20,9 +20,6 @@ struct control {
 struct mta *control_mta(const struct control *c);
 struct store *control_store(const struct control *c);
 
-/* X.411 values as text: "urgent", "message", ... */
-const char *control_priority_name(int64_t priority);
-const char *control_kind_name(enum store_kind kind);
 json_t *control_address(const struct or_address *address);
 json_t *control_text(struct slice s);
 /* The whole envelope of a message or probe, or a report, for queue_show and mailbox_entry. NULL:

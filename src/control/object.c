@@ -104,7 +104,7 @@ static json_t *message_json(const struct mts_envelope *env, struct arena *arena,
 {
     json_t *out = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "originator",
                             control_address(&env->originator.address), "priority",
-                            control_priority_name(env->priority), "content-type",
+                            mta_priority_name((int)env->priority), "content-type",
                             content_type_json(&env->content_type), "recipients",
                             recipients_json(env), "trace", trace_json(&env->trace, now),
                             "internal-trace", internal_json(&env->extensions, arena, now),
@@ -186,7 +186,7 @@ json_t *control_object_json(struct control *c, int64_t object_id)
     }
     if (out) {
         json_object_set_new(out, "mts-id", control_text(object.mts_id));
-        json_object_set_new(out, "kind", json_string(control_kind_name(object.kind)));
+        json_object_set_new(out, "kind", json_string(mta_kind_name(object.kind)));
         json_object_set_new(out, "arrival-ms", json_integer((json_int_t)object.arrival_ms));
         json_object_set_new(out, "content-length", json_integer((json_int_t)object.content_len));
         json_object_set_new(out, "from", control_text(object.source));

@@ -8,21 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *control_priority_name(int64_t priority)
-{
-    return priority == MTS_URGENT ? "urgent" : priority == MTS_NON_URGENT ? "non-urgent" : "normal";
-}
-
-const char *control_kind_name(enum store_kind kind)
-{
-    static const char *const names[] = {[STORE_MESSAGE] = "message",
-                                        [STORE_REPORT] = "report",
-                                        [STORE_PROBE] = "probe",
-                                        [STORE_QUARANTINE] = "quarantine"};
-
-    return names[kind];
-}
-
 json_t *control_text(struct slice s)
 {
     struct buf escaped;
@@ -70,16 +55,15 @@ static const char *state_of(const struct mta_item *item)
 
 static json_t *item_json(const struct store_queued *row, const char *state)
 {
-    return json_pack("{s:I, s:o, s:s, s:s, s:s, s:o, s:i, s:I, s:I, s:I, s:I, s:o, s:i, s:o}",
-                     "item", (json_int_t)row->item.id, "mts-id", control_text(row->mts_id), "kind",
-                     control_kind_name(row->kind), "priority", control_priority_name(row->priority),
-                     "state", state, "connector", control_text(row->item.queue), "attempts",
-                     row->item.attempts, "next-ms", (json_int_t)row->item.next_ms, "expires-ms",
-                     (json_int_t)row->item.expires_ms, "arrival-ms", (json_int_t)row->arrival_ms,
-                     "content-length", (json_int_t)row->content_len, "from",
-                     control_text(row->source), "recipients",
-                     (int)(row->item.recipients.len / sizeof(uint32_t)), "reason",
-                     control_text(row->item.reason));
+    return json_pack(
+        "{s:I, s:o, s:s, s:s, s:s, s:o, s:i, s:I, s:I, s:I, s:I, s:o, s:i, s:o}", "item",
+        (json_int_t)row->item.id, "mts-id", control_text(row->mts_id), "kind",
+        mta_kind_name(row->kind), "priority", mta_priority_name(row->priority), "state", state,
+        "connector", control_text(row->item.queue), "attempts", row->item.attempts, "next-ms",
+        (json_int_t)row->item.next_ms, "expires-ms", (json_int_t)row->item.expires_ms, "arrival-ms",
+        (json_int_t)row->arrival_ms, "content-length", (json_int_t)row->content_len, "from",
+        control_text(row->source), "recipients", (int)(row->item.recipients.len / sizeof(uint32_t)),
+        "reason", control_text(row->item.reason));
 }
 
 static bool list_item(void *ctx, const struct store_queued *row)

@@ -49,7 +49,6 @@ struct mta {
     struct list queues;
     struct mta_queue *deferred;   /* of objects that wait for their deferred-delivery-time */
     struct mta_queue *quarantine; /* of APDUs that could not be understood */
-    struct list pending;          /* works handed to the store, of struct mta_pending */
     struct list failed;           /* works that could not be, whose owners are to be told */
     struct mta_table items;
     struct io_timer *sweep;
@@ -145,8 +144,6 @@ int mta_work_load(struct mta *mta, struct mta_item *item, struct mta_work **out)
 const struct mts_envelope *mta_work_envelope(const struct mta_work *work);
 /* X.411 priority; reports travel as urgent. */
 int mta_work_priority(const struct mta_work *work);
-const char *mta_kind_name(enum store_kind kind);
-const char *mta_priority_name(int priority);
 /* Is the recipient to be dealt with here? All are when the work is for no item. */
 bool mta_work_concerns(const struct mta_work *work, uint32_t recipient);
 

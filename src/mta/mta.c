@@ -30,7 +30,6 @@ int mta_new(const struct mta_params *params, struct mta **out)
     mta->store = params->store;
     mta->log = params->log;
     list_init(&mta->queues);
-    list_init(&mta->pending);
     list_init(&mta->failed);
     mta->node = strdup(params->node);
     mta->server_dn = params->server_dn ? strdup(params->server_dn) : NULL;

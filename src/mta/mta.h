@@ -95,6 +95,10 @@ const struct mta_local *mta_local(const struct mta *mta);
 /* A fresh MTS-identifier of this MTA; its texts live in the arena. */
 int mta_new_identifier(struct mta *mta, struct arena *arena, struct mts_identifier *out);
 
+/* For people: "message", "report", "probe", "quarantine"; "urgent", "normal", "non-urgent". */
+const char *mta_kind_name(enum store_kind kind);
+const char *mta_priority_name(int priority);
+
 /* The queue of a connector, made when there is none; NULL: out of memory. */
 struct mta_queue *mta_queue_of(struct mta *mta, const char *dn);
 struct mta_queue *mta_find_queue(const struct mta *mta, const char *dn);

@@ -112,7 +112,7 @@ const char *mta_kind_name(enum store_kind kind)
     static const char *const names[] = {[STORE_MESSAGE] = "message",
                                         [STORE_REPORT] = "report",
                                         [STORE_PROBE] = "probe",
-                                        [STORE_QUARANTINE] = "APDU"};
+                                        [STORE_QUARANTINE] = "quarantine"};
 
     return names[kind];
 }
@@ -419,7 +419,7 @@ void mta_work_commit_as(struct mta_work **work, struct mta_pending *p)
         list_remove(first);
         list_push_back(&p->items, first);
     }
-    list_push_back(&w->mta->pending, &p->link);
+    list_init(&p->link);
     store_commit(&w->txn, mta_pending_committed, p);
     mta_work_free(work);
 }
