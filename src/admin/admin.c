@@ -32,8 +32,10 @@ static int remove_stale(const struct sockaddr_un *address, char *text, size_t si
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int result = X4_OK;
 
-    if (fd < 0)
+    if (fd < 0) {
+        snprintf(text, size, "%s: %s", address->sun_path, strerror(errno));
         return X4_EIO;
+    }
     if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0) {
         snprintf(text, size, "%s: another process answers there", address->sun_path);
         result = X4_EBUSY;
@@ -44,6 +46,14 @@ static int remove_stale(const struct sockaddr_un *address, char *text, size_t si
     return result;
 }
 
+/* What the node file is to blame for, and what not. */
+static int failure(int cause)
+{
+    if (cause == ENOENT || cause == ENOTDIR)
+        return X4_ENOTFOUND;
+    return cause == EACCES || cause == EPERM || cause == EROFS ? X4_EDENIED : X4_EIO;
+}
+
 /* The listening socket with its permissions, -1 after an error. It is made unusable for others
  * until the permissions are set. */
 static int open_socket(const struct admin_params *params, int *result, char *text, size_t size)
@@ -51,7 +61,7 @@ static int open_socket(const struct admin_params *params, int *result, char *tex
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd;
 
-    *result = X4_EIO;
+    *result = X4_ENOTFOUND;
     if (strlen(params->socket) >= sizeof(address.sun_path)) {
         snprintf(text, size, "%s: the name is too long for a socket", params->socket);
         return -1;
@@ -60,7 +70,6 @@ static int open_socket(const struct admin_params *params, int *result, char *tex
     *result = remove_stale(&address, text, size);
     if (*result != X4_OK)
         return -1;
-    *result = X4_EIO;
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd >= 0 && fchmod(fd, 0600) == 0 &&
         bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
@@ -69,6 +78,7 @@ static int open_socket(const struct admin_params *params, int *result, char *tex
         *result = X4_OK;
         return fd;
     }
+    *result = failure(errno);
     snprintf(text, size, "%s: %s", params->socket, strerror(errno));
     if (fd >= 0)
         close(fd);

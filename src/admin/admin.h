@@ -24,7 +24,8 @@ struct admin_params {
     void *wall_ctx;
 };
 
-/* X4_OK; X4_EBUSY: another daemon answers on the socket; X4_EIO, X4_ENOMEM: text says why. */
+/* X4_OK; X4_EBUSY: another daemon answers on the socket; X4_ENOTFOUND, X4_EDENIED: its path leads
+ * nowhere or may not be used; X4_EIO, X4_ENOMEM. text says why. */
 int admin_new(const struct admin_params *params, struct admin **out, char *text, size_t size);
 /* Closes the socket and all connections. Every reply must have been finished before. */
 void admin_free(struct admin **admin);

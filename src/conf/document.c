@@ -22,6 +22,7 @@ struct level {
 
 struct reader {
     yaml_parser_t parser;
+    struct slice text;
     struct conf_errors *errors;
     struct level level[CONF_DEPTH_MAX];
     unsigned depth;
@@ -203,6 +204,19 @@ static void take_event(struct reader *r, const yaml_event_t *event)
     }
 }
 
+/* Is the line indented with a tab? People cannot see it, and what the parser says of it does not
+ * name it. */
+static bool has_tab(struct slice text, size_t line)
+{
+    size_t at = 0;
+
+    for (size_t n = 0; n < line && at < text.len; at++)
+        n += text.p[at] == '\n';
+    while (at < text.len && text.p[at] == ' ')
+        at++;
+    return at < text.len && text.p[at] == '\t';
+}
+
 static void report_problem(struct reader *r)
 {
     const yaml_parser_t *p = &r->parser;
@@ -213,6 +227,9 @@ static void report_problem(struct reader *r)
     }
     if (p->error == YAML_READER_ERROR)
         conf_error_at(r->errors, line_of(p->mark), 0, "not readable as UTF-8 text: %s", p->problem);
+    else if (has_tab(r->text, p->problem_mark.line))
+        conf_error_at(r->errors, line_of(p->problem_mark), column_of(p->problem_mark),
+                      "the line begins with a tab; YAML is indented with spaces");
     else
         conf_error_at(r->errors, line_of(p->problem_mark), column_of(p->problem_mark), "%s%s%s",
                       p->problem ? p->problem : "not YAML", p->context ? ", " : "",
@@ -243,7 +260,7 @@ static void read_all(struct reader *r)
 
 int conf_document_parse(struct slice text, struct conf_document *out, struct conf_errors *errors)
 {
-    struct reader r = {.errors = errors, .result = X4_OK};
+    struct reader r = {.text = text, .errors = errors, .result = X4_OK};
 
     *out = (struct conf_document){.root = NULL};
     if (text.len > CONF_FILE_MAX) {

@@ -43,11 +43,29 @@ static void read_holder(int fd, char text[HOLDER_TEXT])
         snprintf(text, HOLDER_TEXT, "a process that has not said its name");
 }
 
+int lock_system_error(const char *path, char *text)
+{
+    const int cause = errno;
+
+    snprintf(text, LOCK_TEXT, "%s: %s", path, strerror(cause));
+    switch (cause) {
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case ENAMETOOLONG: return X4_ENOTFOUND;
+    case EACCES:
+    case EPERM:
+    case EROFS: return X4_EDENIED;
+    case ENOSPC:
+    case EDQUOT: return X4_EFULL;
+    default: return X4_EIO;
+    }
+}
+
 static int fail(int *fd, const char *path, char *text)
 {
-    const int error = errno == ENOSPC || errno == EDQUOT ? X4_EFULL : X4_EIO;
+    const int error = lock_system_error(path, text);
 
-    snprintf(text, LOCK_TEXT, "%s: %s", path, strerror(errno));
     if (*fd >= 0)
         close(*fd);
     *fd = -1;

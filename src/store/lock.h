@@ -10,7 +10,10 @@
 enum { LOCK_TEXT = 256 };
 
 /* Locks directory and writes owner, pid and time into the file, for the other node to read. *fd is
- * the lock. X4_EBUSY: text (LOCK_TEXT octets) says who has it; X4_EIO, X4_EFULL: text says why. */
+ * the lock. X4_EBUSY: text (LOCK_TEXT octets) says who has it; else as lock_system_error(). */
 int lock_take(const char *directory, const char *owner, int64_t now_ms, int *fd, char *text);
+/* Puts "path: what errno means" into text (LOCK_TEXT octets). X4_ENOTFOUND: the path leads nowhere;
+ * X4_EDENIED: it may not be used; X4_EFULL: no room; X4_EIO: anything else. */
+int lock_system_error(const char *path, char *text);
 /* Frees the lock; *fd becomes -1. */
 void lock_release(int *fd);

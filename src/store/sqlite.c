@@ -44,17 +44,11 @@ static const int64_t EPOCH_MAX = 0x7ffffff0;
 
 /* ---- the directory --------------------------------------------------------------------------- */
 
-static int system_error(const char *path, char *text)
-{
-    snprintf(text, ENGINE_TEXT, "%s: %s", path, strerror(errno));
-    return errno == ENOENT ? X4_ENOTFOUND : errno == ENOSPC || errno == EDQUOT ? X4_EFULL : X4_EIO;
-}
-
 /* Makes a name that was just added to a directory durable. */
 static int sync_directory(const char *path, char *text)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rc = fd < 0 || fsync(fd) != 0 ? system_error(path, text) : X4_OK;
+    int rc = fd < 0 || fsync(fd) != 0 ? lock_system_error(path, text) : X4_OK;
 
     if (fd >= 0)
         close(fd);
@@ -67,9 +61,9 @@ static int make_directory(const char *path, char *text)
     char *slash;
 
     if (mkdir(path, 0700) != 0)
-        return errno == EEXIST ? X4_OK : system_error(path, text);
+        return errno == EEXIST ? X4_OK : lock_system_error(path, text);
     if (chmod(path, 0700) != 0)
-        return system_error(path, text);
+        return lock_system_error(path, text);
     snprintf(parent, sizeof(parent), "%s", path);
     slash = strrchr(parent, '/');
     if (slash)
@@ -81,7 +75,7 @@ static int make_directory(const char *path, char *text)
 static int make_file(const char *directory, const char *path, char *text)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    int rc = fd < 0 || fchmod(fd, 0600) != 0 ? system_error(path, text) : X4_OK;
+    int rc = fd < 0 || fchmod(fd, 0600) != 0 ? lock_system_error(path, text) : X4_OK;
 
     if (fd >= 0)
         close(fd);
@@ -338,7 +332,7 @@ static int engine_open(const struct store_params *params, struct engine **out, c
     } else if (!params->read_only) {
         rc = open_locked(e, params, text);
     } else if (stat(e->path, &st) != 0) {
-        rc = system_error(e->path, text);
+        rc = lock_system_error(e->path, text);
     }
     if (!rc)
         rc = open_reader(e, text);

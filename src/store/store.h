@@ -44,8 +44,9 @@ struct store_params {
 
 /* Opens and locks the store and removes contents that no object owns (a crash during reception).
  * X4_EBUSY: another node has it; text (size octets) then names it and since when.
- * X4_EUNSUPP: written by a newer program, or engine unknown; X4_ENOTFOUND: read_only and nothing
- * there. text says more after every failure. */
+ * X4_EUNSUPP: written by a newer program, or engine unknown; X4_ENOTFOUND: the path leads
+ * nowhere, or read_only and nothing there; X4_EDENIED: it may not be used. text says more after
+ * every failure. */
 int store_open(const struct store_params *params, struct store **out, char *text, size_t size);
 /* Commits what is pending, runs the completions, then closes. A transaction handed over by one of
  * these completions ends with X4_ESTATE; do not hand it over again. */

@@ -14,8 +14,6 @@
 #include <systemd/sd-daemon.h>
 #endif
 
-enum { TEXT = 512 };
-
 static int64_t wall(void *ctx)
 {
     struct daemon *d = ctx;
@@ -39,6 +37,17 @@ static void print_errors(const struct conf_errors *errors)
 /* ---- the node file
  * ---------------------------------------------------------------------------------- */
 
+/* A group that is not there would leave the socket to nobody but us, without a word. */
+static bool group_exists(const struct daemon *d)
+{
+    const char *group = conf_str(&d->node, "socket-group");
+
+    if (!group || privileges_group(group) != (gid_t)-1)
+        return true;
+    fprintf(stderr, "%s: socket-group: this machine has no group %s\n", d->config, group);
+    return false;
+}
+
 int daemon_load(struct daemon *d, const char *path)
 {
     struct conf_errors errors;
@@ -51,7 +60,7 @@ int daemon_load(struct daemon *d, const char *path)
     error = conf_node_load(path, &d->node, &errors);
     print_errors(&errors);
     conf_errors_free(&errors);
-    if (error)
+    if (error || !group_exists(d))
         return X4_ECONFIG;
     name = conf_str(&d->node, "node-name");
     if (name)
@@ -125,7 +134,7 @@ static int open_log(struct daemon *d)
         else
             error = log_add_json_file(d->log, least, to);
         if (error) {
-            fprintf(stderr, "x400d: log %s: %s\n", to, x4_strerror(error));
+            snprintf(d->why, sizeof(d->why), "log %s: %s", to, x4_strerror(error));
             return error;
         }
     }
@@ -159,6 +168,12 @@ static void store_fault(void *ctx, int error, const char *text)
               EV_STR("detail", text ? text : x4_strerror(error)));
 }
 
+/* A path that is not there or not ours is the node file's fault, not one that passes. */
+static int wrong_path(int error)
+{
+    return error == X4_ENOTFOUND || error == X4_EDENIED ? X4_ECONFIG : error;
+}
+
 static int open_store(struct daemon *d)
 {
     const struct store_params params = {
@@ -171,19 +186,18 @@ static int open_store(struct daemon *d)
         .fault = store_fault,
         .fault_ctx = d,
     };
-    char text[TEXT] = "";
     int error;
 
     d->io->on_wake = on_wake;
     d->io->wake_ctx = d;
-    error = store_open(&params, &d->store, text, sizeof(text));
+    error = store_open(&params, &d->store, d->why, sizeof(d->why));
     if (error)
         LOG_EVENT(d->log, wall(d), error == X4_EBUSY ? EVENT_STORE_LOCKED : EVENT_STORE_FATAL,
-                  EV_STR("store", params.directory), EV_STR("detail", text));
+                  EV_STR("store", params.directory), EV_STR("detail", d->why));
     else
         LOG_EVENT(d->log, wall(d), EVENT_STORE_OPENED, EV_STR("store", params.directory),
                   EV_STR("node", d->name));
-    return error;
+    return wrong_path(error);
 }
 
 struct loading {
@@ -236,7 +250,8 @@ static int load_directory(struct daemon *d, struct directory **out)
     if (l.count == 0 && !l.error) {
         directory_unref(&l.directory);
         if (!seed) {
-            fprintf(stderr, "%s: the directory is empty and no seed is named\n", d->config);
+            snprintf(d->why, sizeof(d->why), "%s: the directory is empty and no seed is named",
+                     d->config);
             return X4_ECONFIG;
         }
         error = read_seed(seed, out);
@@ -309,13 +324,11 @@ static int open_admin(struct daemon *d)
         .wall = wall,
         .wall_ctx = d,
     };
-    char text[TEXT] = "";
-    int error = admin_new(&params, &d->admin, text, sizeof(text));
+    int error = admin_new(&params, &d->admin, d->why, sizeof(d->why));
 
-    if (error) {
-        fprintf(stderr, "x400d: %s: %s\n", params.socket, text);
-        return error;
-    }
+    if (error)
+        return wrong_path(error);
+    LOG_EVENT(d->log, wall(d), EVENT_ADMIN_LISTENING, EV_STR("socket", params.socket));
     control_set_admin(d->control, d->admin);
     d->admin_timer = d->io->ops->timer_new(d->io, admin_ready, d);
     if (!d->admin_timer)
@@ -402,7 +415,6 @@ static void take_apart(struct daemon *d)
 static int start(struct daemon *d)
 {
     struct directory *directory = NULL;
-    char text[TEXT] = "";
     int error = open_store(d);
 
     if (!error)
@@ -410,9 +422,7 @@ static int start(struct daemon *d)
     if (!error)
         error = make_parts(d);
     if (!error) {
-        error = control_configure(d->control, directory, text, sizeof(text));
-        if (error)
-            fprintf(stderr, "x400d: %s\n", text);
+        error = control_configure(d->control, directory, d->why, sizeof(d->why));
     }
     if (directory)
         directory_unref(&directory);
@@ -427,19 +437,16 @@ static int start(struct daemon *d)
 
 int daemon_run(struct daemon *d)
 {
-    char text[TEXT] = "";
-    int error = privileges_drop(conf_str(&d->node, "user"), text, sizeof(text));
+    int error = privileges_drop(conf_str(&d->node, "user"), d->why, sizeof(d->why));
 
-    if (error) {
-        fprintf(stderr, "x400d: %s\n", text);
-        return error;
+    if (!error) {
+        d->io = io_uv_new();
+        error = d->io ? open_log(d) : X4_ENOMEM;
     }
-    d->io = io_uv_new();
-    error = d->io ? open_log(d) : X4_ENOMEM;
     if (!error)
         error = start(d);
     if (error) {
-        fprintf(stderr, "x400d: cannot start: %s\n", x4_strerror(error));
+        fprintf(stderr, "x400d: cannot start: %s\n", *d->why ? d->why : x4_strerror(error));
     } else {
         LOG_EVENT(d->log, wall(d), EVENT_STARTED,
                   EV_STR("mta-name", conf_str(mta_server(d->mta), "mta-name")),

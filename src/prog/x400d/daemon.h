@@ -5,6 +5,8 @@
 #include "control/control.h"
 #include "io/io_uv.h"
 
+enum { DAEMON_TEXT = 512 };
+
 struct daemon {
     struct conf_object node;
     const char *config; /* path of the node file */
@@ -19,7 +21,8 @@ struct daemon {
     struct admin *admin;
     struct io_timer *admin_timer;
     bool stopping;
-    bool fatal; /* the store failed */
+    bool fatal;            /* the store failed */
+    char why[DAEMON_TEXT]; /* it cannot start */
 };
 
 /* Reads the node file; errors go to stderr. X4_OK, X4_ECONFIG, X4_ENOMEM. */

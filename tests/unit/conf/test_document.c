@@ -109,8 +109,11 @@ static void bad_texts_name_their_line(void **state)
     check_refused("a: 1\nb: [1, 2\n", X4_ESYNTAX,
                   "f:3: did not find expected ',' or ']', while parsing a flow sequence");
     check_refused("a: 1\n\tb: 2\n", X4_ESYNTAX,
-                  "f:2: found a tab character that violates indentation, while scanning a plain "
-                  "scalar");
+                  "f:2: the line begins with a tab; YAML is indented with spaces");
+    check_refused("a:\n\tb: 2\n", X4_ESYNTAX,
+                  "f:2: the line begins with a tab; YAML is indented with spaces");
+    check_refused("a:\n  \tb: 2\n", X4_ESYNTAX,
+                  "f:2: the line begins with a tab; YAML is indented with spaces");
     check_refused("a: 1\nb: \xff\n", X4_ESYNTAX,
                   "f:1: not readable as UTF-8 text: invalid leading UTF-8 octet");
 }

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A start that fails says in one line what is in the way, by file and process, and its exit status
+tells a configuration that is wrong (78) from a machine that is not ready (1)."""
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from harness.mta import X400D
+from harness.site import Place, site
+
+FAILED, CONFIG = 1, 78
+
+
+def start(config, *options):
+    done = subprocess.run([X400D, '-c', config, *options], capture_output=True, text=True,
+                          timeout=30, stdin=subprocess.DEVNULL, check=False)
+    return done.returncode, done.stderr
+
+
+def changed(world, **attributes):
+    """The node file of an MTA that does not run, with some attributes changed."""
+    place = Place('london')
+    mta = world.mta(place, site(place))
+    node = json.loads(mta.config.read_text())
+    mta.config.write_text(json.dumps({**node, **attributes}))
+    return mta.config
+
+
+def test_locked_store_names_its_holder(world):
+    london = world.single()
+    other = changed(world)
+    node = json.loads(other.read_text())
+    other.write_text(json.dumps({**node, 'store': str(london.store), 'socket': '/nowhere/socket'}))
+    status, said = start(other)
+    assert status == FAILED
+    assert f'cannot start: {london.store} is in use by london, process {london.process.pid}' in said
+    assert london.answers()
+
+
+def test_socket_in_use_is_named(world, tmp_path):
+    london = world.single()
+    node = json.loads(london.config.read_text())
+    other = tmp_path / 'other.yaml'
+    other.write_text(json.dumps({**node, 'store': str(tmp_path / 'other')}))
+    status, said = start(other)
+    assert status == FAILED
+    assert f'cannot start: {london.socket}: another process answers there' in said
+
+
+@pytest.mark.parametrize('attribute', ['store', 'socket'])
+def test_path_that_leads_nowhere(world, tmp_path, attribute):
+    path = str(tmp_path / 'no' / 'such' / 'place')
+    status, said = start(changed(world, **{attribute: path}))
+    assert status == CONFIG
+    assert f'cannot start: {path}: No such file or directory' in said
+
+
+def test_store_that_is_a_file(world, tmp_path):
+    path = tmp_path / 'file'
+    path.write_text('not a directory')
+    status, said = start(changed(world, store=str(path)))
+    assert status == CONFIG
+    assert f'{path}/lock: Not a directory' in said
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason='root may write anywhere')
+def test_store_that_is_not_ours(world, tmp_path):
+    path = pathlib.Path(tmp_path / 'closed')
+    path.mkdir(mode=0o500)
+    status, said = start(changed(world, store=str(path)))
+    assert status == CONFIG
+    assert f'{path}/lock: Permission denied' in said
+
+
+@pytest.mark.parametrize('options', [(), ('-t',)])
+def test_group_that_is_not_there(world, options):
+    config = changed(world, **{'socket-group': 'no-such-group'})
+    status, said = start(config, *options)
+    assert status == CONFIG
+    assert said == f'{config}: socket-group: this machine has no group no-such-group\n'
+
+
+def test_user_that_is_not_there(world):
+    status, said = start(changed(world, user='no-such-user'))
+    assert status == CONFIG
+    assert 'cannot start: user no-such-user does not exist' in said
+
+
+def test_empty_directory_without_seed(world):
+    config = changed(world)
+    node = json.loads(config.read_text())
+    del node['seed']
+    config.write_text(json.dumps(node))
+    status, said = start(config)
+    assert status == CONFIG
+    assert f'cannot start: {config}: the directory is empty and no seed is named' in said
+
+
+def test_open_socket_is_told(world):
+    london = world.single()
+    [event] = london.wait_event(20060)
+    assert event['fields']['socket'] == str(london.socket)
