@@ -680,7 +680,7 @@ static void two_servers_cannot_share_a_socket(void **state)
     assert_non_null(strstr(text, "another process answers there"));
     assert_null(admin);
     params.socket = "/nonexistent/control";
-    assert_int_equal(admin_new(&params, &admin, text, sizeof(text)), X4_EIO);
+    assert_int_equal(admin_new(&params, &admin, text, sizeof(text)), X4_ENOTFOUND);
     assert_string_equal(text, "/nonexistent/control: No such file or directory");
     memset(path, 'x', sizeof(path) - 1);
     path[0] = '/';
