@@ -8,9 +8,10 @@ FUZZ_SECONDS ?= 20
 # Optimised or instrumented, code makes gcc warn of what cannot happen; the plain build holds the
 # warnings.
 MESON_RELEASE = --buildtype=release -Dwerror=false
+MESON_COVERAGE = --buildtype=debug -Db_coverage=true -Dwerror=false
 MESON_ASAN = -Db_sanitize=address,undefined -Db_lundef=false -Dwerror=false
 
-.PHONY: help build demo test asan lint fuzz bench install deps clean
+.PHONY: help build demo test asan lint fuzz coverage bench install deps clean
 
 help:
 	@echo "make demo     build, then two MTAs exchange a message and its delivery report"
@@ -19,6 +20,7 @@ help:
 	@echo "make asan     unit, scenario, interop and fuzz-replay tests under ASan and UBSan"
 	@echo "make lint     formatting, clang-tidy, layers, house rules, man pages, shell scripts"
 	@echo "make fuzz     every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS)"
+	@echo "make coverage which lines of src/ the unit, scenario, interop and fuzz-replay tests run"
 	@echo "make bench    messages per second, CPU per message"
 	@echo "make install  programs, man pages, systemd unit, OCF agent; PREFIX=$(PREFIX) DESTDIR="
 	@echo "make deps     only install the packages for all of these"
@@ -58,6 +60,12 @@ fuzz:
 	ninja -C build-fuzz
 	tools/fuzz build-fuzz $(FUZZ_SECONDS)
 
+coverage:
+	tools/deps build test
+	tools/setup build-coverage $(MESON_COVERAGE)
+	ninja -C build-coverage
+	tools/coverage --run build-coverage
+
 bench:
 	tools/deps build
 	tools/setup build-release $(MESON_RELEASE)
@@ -73,4 +81,4 @@ deps:
 	tools/deps build test lint fuzz
 
 clean:
-	rm -rf build build-asan build-clang build-fuzz build-release
+	rm -rf build build-asan build-clang build-coverage build-fuzz build-release
