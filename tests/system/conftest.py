@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1])]
 
+from differential.asn1ct import oracle  # noqa: E402,F401
 from harness.mta import Mta, X400CTL, X400D  # noqa: E402
 from harness.site import Place, site  # noqa: E402
 

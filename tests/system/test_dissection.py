@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tshark reads what the MTAs say to each other, and finds nothing to complain about."""
+"""tshark and asn1ct read what the MTAs say to each other, and find nothing to complain about."""
 import subprocess
 
 import pytest
 
+from differential.asn1ct import text
 from harness import capture
 from harness.mta import BUILD
-from harness.p1client import MODES, NORMAL, P1Client
+from harness.p1client import MODES, NORMAL, X1984, P1Client
 from harness.site import Place
 
 SINK = BUILD / 'tests/bench/p1load'
@@ -56,7 +57,7 @@ def test_apdus_have_the_expected_fields(traffic, world):
     more inside a normal-mode association, and dissected there."""
     mode, record, sent = traffic
     if mode != NORMAL:
-        record = carry_again(world, list(record.x410_apdus()))
+        record = carry_again(world, list(record.apdus(normal=False)))
         assert record.faults() == []
     check_fields(record, sent)
 
@@ -75,3 +76,54 @@ def carry_again(world, apdus):
             client.transfer(apdu)
         client.release()
     return record.stop()
+
+
+def surname(name):
+    return text(name['built-in-standard-attributes']['personal-name']['surname'])
+
+
+def test_the_modules_of_the_recommendation_decode_every_apdu(traffic, oracle):
+    """An envelope for a 1984 system is one for the modules of 1999 as well: it has no extensions."""
+    mode, record, sent = traffic
+    values = [oracle.decode('MTS-APDU', apdu) for apdu in record.apdus(normal=mode == NORMAL)]
+    assert sorted(kind for value in values for kind in value) == ['message', 'probe', 'report',
+                                                                  'report']
+    [message] = [value['message'] for value in values if 'message' in value]
+    [probe] = [value['probe'] for value in values if 'probe' in value]
+    check_message(message['envelope'], sent)
+    check_content(oracle.decode('IPM', bytes.fromhex(message['content'][2:])))
+    check_addresses(probe)
+    for envelope in (message['envelope'], probe):
+        assert bool(envelope['extensions']) == (mode != X1984), 'internal trace, not in 1984'
+    identifiers = [message['envelope']['message-identifier'], probe['probe-identifier']]
+    for report in [value['report'] for value in values if 'report' in value]:
+        assert report['content']['subject-identifier'] in identifiers
+        identifiers.remove(report['content']['subject-identifier'])
+        check_report(report)
+
+
+def check_message(envelope, sent):
+    assert text(envelope['message-identifier']['local-identifier']) in sent
+    check_addresses(envelope)
+    assert envelope['content-type'] == {'built-in': 'interpersonal-messaging-1984'}, 'plain text'
+    assert len(envelope['trace-information']) == 1
+
+
+def check_content(content):
+    assert text(content['ipm']['heading']['subject']) == 'seen'
+    assert [len(part['basic']['ia5-text']['data']) for part in content['ipm']['body']] == [100000]
+
+
+def check_addresses(envelope):
+    """From ann to bob, who wants a report."""
+    assert surname(envelope['originator-name']) == 'ann'
+    [bob] = envelope['per-recipient-fields']
+    assert surname(bob['recipient-name']) == 'bob'
+    assert {'responsibility', 'originator-report'} <= set(bob['per-recipient-indicators'])
+
+
+def check_report(report):
+    assert surname(report['envelope']['report-destination-name']) == 'ann'
+    [bob] = report['content']['per-recipient-fields']
+    assert surname(bob['actual-recipient-name']) == 'bob'
+    assert list(bob['last-trace-information']['report-type']) == ['delivery']

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from . import ber
 from .mta import wait_for
 
 ERROR_FILTER = '_ws.malformed or _ws.expert.severity >= 0x00800000'
@@ -88,19 +89,31 @@ class Capture:
                 octets += by_seq[seq][max(0, len(octets) + 1 - seq):]
             yield octets
 
-    def x410_apdus(self):
-        """The APDUs that were transferred whole in X.410 mode: what S-DATA carried, put together."""
+    def transfers(self):
+        """What was transferred whole, in any mode: the user data of S-DATA, put together."""
         for octets in self.streams():
-            apdu = b''
+            transfer = []
             for tsdu in tsdus(octets):
                 if tsdu[:2] != GT or len(tsdu) < 3:
                     continue
                 if tsdu[2] == ACTIVITY_START:
-                    apdu = b''
+                    transfer = []
                 elif tsdu[2] == DATA:
-                    apdu += tsdu[4:]
-                elif tsdu[2] == ACTIVITY_END and apdu:
-                    yield apdu
+                    transfer.append(tsdu[4:])
+                elif tsdu[2] == ACTIVITY_END and transfer:
+                    yield transfer
+
+    def apdus(self, normal):
+        """The APDUs that were transferred whole, in normal mode or in one of the X.410 modes."""
+        for transfer in self.transfers():
+            yield unwrap(transfer) if normal else b''.join(transfer)
+
+
+def unwrap(transfer):
+    """The APDU of a transfer in normal mode: segments in presentation data, then in EXTERNAL."""
+    segments = [ber.decode(data)[0].find(0x30, 0xa0).members[0] for data in transfer]
+    external = ber.decode(b''.join(segment.octets() for segment in segments))[0]
+    return external.child(0xa0).value
 
 
 def tsdus(octets):

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Erlang's ASN.1 compiler as an oracle: BER decoded by the Recommendations' own modules.
+
+The modules are not part of this repository; where they or Erlang are missing, tests that need them
+are skipped by name. oracle.erl describes what is answered."""
+import json
+import os
+import pathlib
+import selectors
+import shutil
+import subprocess
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ITU = pathlib.Path(os.environ.get('X400D_ITU_MODULES',
+                                  HERE.parents[2] / 'shared/spec/asn1/itu'))
+COMPILE_SECONDS, ANSWER_SECONDS = 120, 20
+
+# What is compiled, in this order; sources come from HERE/modules or from ITU.
+MODULES = [
+    'InformationFramework', 'AuthenticationFramework', 'CertificateExtensions',
+    'SelectedAttributeTypes', 'MSAbstractService', 'Interchange-Data-Elements',
+    'MTSAbstractService', 'MTAAbstractService', 'IPMSInformationObjects', 'IPMSHeadingExtensions',
+    'IPMSExtendedBodyPartTypes', 'IPMSSecurityExtensions', 'Reliable-Transfer-APDU', 'Oracle']
+
+
+class Refused(Exception):
+    """The oracle says that this is no value of the type, and why."""
+
+
+class Oracle:
+    """One Erlang process that compiles the modules into a scratch directory and then decodes."""
+
+    def __init__(self, scratch):
+        self.scratch = pathlib.Path(scratch)
+        for source in [*ITU.glob('*.asn1'), *(HERE / 'modules').glob('*.asn1')]:
+            name = self.scratch / source.name.rpartition('_')[2]
+            name.unlink(missing_ok=True)  # ours, which come last, replace the others
+            name.symlink_to(source)
+        self.log = open(self.scratch / 'oracle.log', 'w+', encoding='utf-8')
+        self.process = subprocess.Popen(
+            ['escript', HERE / 'oracle.erl', self.scratch, *MODULES], cwd=self.scratch,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(self.process.stdout, selectors.EVENT_READ)
+        self.input = b''
+        said = []
+        while not said or said[-1] != 'ready':
+            said.append(self.line(COMPILE_SECONDS))
+        self.warnings = said[:-1]
+
+    def line(self, seconds):
+        while b'\n' not in self.input:
+            ready = self.selector.select(seconds)
+            more = self.process.stdout.read() if ready else None
+            if not more:
+                self.end()
+                self.log.seek(0)
+                raise AssertionError(f'the oracle is silent: {self.input!r} {self.log.read()}')
+            self.input += more
+        line, _, self.input = self.input.partition(b'\n')
+        return line.decode()
+
+    def ask(self, asn1_type, octets):
+        """The answer as it comes: {'ok': value} or {'error': text}."""
+        self.process.stdin.write(f'{asn1_type} {octets.hex()}\n'.encode())
+        self.process.stdin.flush()
+        return json.loads(self.line(ANSWER_SECONDS))
+
+    def decode(self, asn1_type, octets):
+        """The value; Refused when these octets are none."""
+        answer = self.ask(asn1_type, octets)
+        if 'error' in answer:
+            raise Refused(answer['error'])
+        return answer['ok']
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+@pytest.fixture(scope='session')
+def oracle(tmp_path_factory):
+    """One for the whole run, because compiling takes seconds."""
+    if not shutil.which('escript') or not shutil.which('erlc'):
+        pytest.skip('the oracle needs erlang-asn1')
+    if not ITU.exists():
+        pytest.skip(f'the oracle needs the ITU modules in {ITU}')
+    made = Oracle(tmp_path_factory.mktemp('asn1ct'))
+    yield made
+    made.end()
+
+
+def text(codes):
+    """A character string of a value."""
+    return ''.join(map(chr, codes))
