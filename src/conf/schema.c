@@ -16,6 +16,7 @@ static const char *const conformance_values[] = {"1988-normal", "1988-x410", "19
 static const char *const schedule_values[] = {"always", "never", "remote-initiated", NULL};
 static const char *const evidence_values[] = {"address",     "mta-name",          "password",
                                               "called-tsel", "calling-selectors", NULL};
+static const char *const switch_values[] = {"on", "off", NULL};
 static const char *const trace_values[] = {"auto", "send", "strip", NULL};
 
 /* One attribute: name, type, min, max, default as JSON, unit, reload, flags, doc. */
@@ -210,6 +211,10 @@ static const struct conf_attribute node_attributes[] = {
       "Group of the control socket; its members may change things"),
     A("user", TEXT, 1, 64, NULL, "", RESTART, 0,
       "User that x400d becomes at its start, keeping the right to open its ports"),
+    CHOICE("seccomp", ENUM, switch_values, "\"on\"", RESTART, 0,
+           "Filter of system calls: x400d can make only those that an MTA needs"),
+    A("core-dumps", BOOL, 0, 0, "false", "", RESTART, 0,
+      "Lets a crash leave a core, which holds passwords, and the user's debugger in"),
     A("seed", PATH, 1, 4000, NULL, "", RESTART, 0,
       "Site file that is applied when the directory is empty"),
     A("log", SINKS, 0, 6, "[{\"to\":\"stderr\",\"level\":\"info\"}]", "", RESTART, 0,

@@ -2,6 +2,7 @@
 #include "prog/x400d/daemon.h"
 
 #include "base/error.h"
+#include "prog/x400d/confine.h"
 #include "prog/x400d/privileges.h"
 
 #include <signal.h>
@@ -13,6 +14,8 @@
 #ifdef HAVE_SYSTEMD
 #include <systemd/sd-daemon.h>
 #endif
+
+enum { OPEN_FILES = 65536 };
 
 static int64_t wall(void *ctx)
 {
@@ -38,11 +41,12 @@ static void print_errors(const struct conf_errors *errors)
  * ---------------------------------------------------------------------------------- */
 
 /* A group that is not there would leave the socket to nobody but us, without a word. */
-static bool group_exists(const struct daemon *d)
+static bool find_group(struct daemon *d)
 {
     const char *group = conf_str(&d->node, "socket-group");
 
-    if (!group || privileges_group(group) != (gid_t)-1)
+    d->group = privileges_group(group);
+    if (!group || d->group != (gid_t)-1)
         return true;
     fprintf(stderr, "%s: socket-group: this machine has no group %s\n", d->config, group);
     return false;
@@ -60,7 +64,7 @@ int daemon_load(struct daemon *d, const char *path)
     error = conf_node_load(path, &d->node, &errors);
     print_errors(&errors);
     conf_errors_free(&errors);
-    if (error || !group_exists(d))
+    if (error || !find_group(d))
         return X4_ECONFIG;
     name = conf_str(&d->node, "node-name");
     if (name)
@@ -315,7 +319,7 @@ static int open_admin(struct daemon *d)
     struct admin_params params = {
         .socket = conf_str(&d->node, "socket"),
         .mode = (unsigned)strtoul(conf_str(&d->node, "socket-mode"), NULL, 8),
-        .group = privileges_group(conf_str(&d->node, "socket-group")),
+        .group = d->group,
         .owner = geteuid(),
         .version = X400D_VERSION,
         .backend = &control_backend,
@@ -435,16 +439,47 @@ static int start(struct daemon *d)
     return error;
 }
 
-int daemon_run(struct daemon *d)
+/* Before anything is opened. */
+static int give_up_rights(struct daemon *d)
 {
     int error = privileges_drop(conf_str(&d->node, "user"), d->why, sizeof(d->why));
+
+    confine_memory(conf_bool(&d->node, "core-dumps"));
+    confine_files(OPEN_FILES);
+    return error;
+}
+
+static void tell_less(const struct daemon *d, const char *measure, const char *detail)
+{
+    LOG_EVENT(d->log, d->io->ops->wall(d->io), EVENT_LESS_PROTECTED, EV_STR("measure", measure),
+              EV_STR("detail", detail));
+}
+
+/* Once there is a log that tells where it is not possible. */
+static void confine(struct daemon *d)
+{
+    char text[DAEMON_TEXT] = "off in the node file";
+
+    if (geteuid() == 0)
+        tell_less(d, "user", "runs as root");
+    if (conf_bool(&d->node, "core-dumps"))
+        tell_less(d, "core-dumps", "a core that a crash leaves holds passwords");
+    if (conf_enum(&d->node, "seccomp") == CONF_OFF || confine_calls(text, sizeof(text)))
+        tell_less(d, "seccomp", text);
+}
+
+int daemon_run(struct daemon *d)
+{
+    int error = give_up_rights(d);
 
     if (!error) {
         d->io = io_uv_new();
         error = d->io ? open_log(d) : X4_ENOMEM;
     }
-    if (!error)
+    if (!error) {
+        confine(d);
         error = start(d);
+    }
     if (error) {
         fprintf(stderr, "x400d: cannot start: %s\n", *d->why ? d->why : x4_strerror(error));
     } else {

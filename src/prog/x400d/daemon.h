@@ -5,12 +5,15 @@
 #include "control/control.h"
 #include "io/io_uv.h"
 
+#include <sys/types.h>
+
 enum { DAEMON_TEXT = 512 };
 
 struct daemon {
     struct conf_object node;
     const char *config; /* path of the node file */
     char name[128];     /* this node */
+    gid_t group;        /* of the control socket; (gid_t)-1: none */
     struct log *log;
     struct io *io;
     struct store *store;

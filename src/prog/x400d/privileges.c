@@ -20,40 +20,51 @@ gid_t privileges_group(const char *name)
     return g ? g->gr_gid : (gid_t)-1;
 }
 
-/* Keeps the one right that is needed later, when a stack is reconfigured: ports below 1024. */
+/* Of what the process has, only the one right that is needed later stays. */
 static int keep_bind_service(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{.effective = 0}};
-    const __u32 bit = 1u << CAP_NET_BIND_SERVICE;
+    __u32 kept;
 
-    data[0].effective = bit;
-    data[0].permitted = bit;
+    if (syscall(SYS_capget, &header, data))
+        return -1;
+    kept = data[0].permitted & 1u << CAP_NET_BIND_SERVICE;
+    memset(data, 0, sizeof(data));
+    data[0].effective = kept;
+    data[0].permitted = kept;
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     return (int)syscall(SYS_capset, &header, data);
+}
+
+/* Needs CAP_SETPCAP: while it is still root. */
+static void empty_bounding_set(void)
+{
+    for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+        prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 }
 
 static int become(const struct passwd *pw)
 {
+    empty_bounding_set();
     if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) || initgroups(pw->pw_name, pw->pw_gid) ||
         setgid(pw->pw_gid) || setuid(pw->pw_uid))
         return -1;
-    return keep_bind_service();
+    return 0;
 }
 
 int privileges_drop(const char *user, char *text, size_t size)
 {
-    const struct passwd *pw;
+    const struct passwd *pw = user ? getpwnam(user) : NULL;
 
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    if (!user)
-        return X4_OK;
-    pw = getpwnam(user);
-    if (!pw) {
+    if (user && !pw) {
         snprintf(text, size, "user %s does not exist", user);
         return X4_ECONFIG;
     }
-    if (geteuid() != pw->pw_uid && become(pw)) {
-        snprintf(text, size, "cannot become user %s: %s", user, strerror(errno));
+    if ((pw && geteuid() != pw->pw_uid && become(pw)) || (geteuid() != 0 && keep_bind_service())) {
+        snprintf(text, size, "cannot become user %s: %s", user ? user : "of its own",
+                 strerror(errno));
         return X4_EDENIED;
     }
     return X4_OK;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The user that the daemon runs as. Changed before anything is opened and before any thread is
- * started; the right to open ports below 1024 is kept. */
+ * started. The right to open ports below 1024 is kept, and no other: stacks open and close
+ * listeners whenever the configuration changes, so dropping it after the first ones would cost live
+ * changes. */
 #pragma once
 
 #include <stddef.h>
@@ -8,6 +10,7 @@
 
 /* gid of a group; (gid_t)-1 when name is NULL or unknown. */
 gid_t privileges_group(const char *name);
-/* Becomes the user, with its groups, for good. NULL: no change. X4_ECONFIG: no such user,
- * X4_EDENIED: not possible; text says why. */
+/* Becomes the user, with its groups, for good; gives up every capability but that one if the
+ * process is not root's afterwards, and the chance to gain others by execve(2). NULL: the user
+ * stays. X4_ECONFIG: no such user, X4_EDENIED: not possible; text says why. */
 int privileges_drop(const char *user, char *text, size_t size);
