@@ -14,8 +14,9 @@ enum {
 
 static const char *const conformance_values[] = {"1988-normal", "1988-x410", "1984", NULL};
 static const char *const schedule_values[] = {"always", "never", "remote-initiated", NULL};
-static const char *const evidence_values[] = {"address",     "mta-name",          "password",
-                                              "called-tsel", "calling-selectors", NULL};
+static const char *const evidence_values[] = {
+    "address",           "mta-name",         "password", "called-tsel",
+    "calling-selectors", "called-selectors", NULL};
 static const char *const switch_values[] = {"on", "off", NULL};
 static const char *const trace_values[] = {"auto", "send", "strip", NULL};
 
@@ -125,9 +126,9 @@ static const struct conf_attribute stack_attributes[] = {
     A("t-selector", SELECTOR, 0, 32, NULL, "octets", LIVE, 0,
       "Transport selector that callers must name; absent = any"),
     A("s-selector", SELECTOR, 0, 16, NULL, "octets", LIVE, 0,
-      "Session selector that callers must name; absent = any"),
+      "Session selector: callers that name another are refused; absent = any"),
     A("p-selector", SELECTOR, 0, 16, NULL, "octets", LIVE, 0,
-      "Presentation selector that callers must name; absent = any"),
+      "Presentation selector: callers that name another are refused; absent = any"),
     A("freebind", BOOL, 0, 0, "false", "", REOPEN, 0,
       "Listen on addresses that this machine does not have yet (cluster)"),
     A("tpdu-size", INT, 128, LIMIT_TPDU_DEFAULT, "65531", "octets", NEXT, 0,

@@ -143,6 +143,7 @@ enum conf_evidence { /* identify-by; bit numbers */
                      CONF_BY_PASSWORD = 2,
                      CONF_BY_CALLED_TSEL = 3,
                      CONF_BY_CALLING = 4, /* calling selectors equal the incoming-* attributes */
+                     CONF_BY_CALLED = 5,  /* called selectors equal the stack's, all of them */
 };
 enum conf_switch { CONF_ON = 0, CONF_OFF = 1 };
 enum conf_internal_trace { CONF_TRACE_AUTO = 0, CONF_TRACE_SEND = 1, CONF_TRACE_STRIP = 2 };

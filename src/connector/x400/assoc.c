@@ -128,6 +128,9 @@ void x400_assoc_incoming(struct x400_stack *s, struct io_conn *conn, const struc
     const struct conf_object *server = mta_server(x->mta);
     const struct stack_params params = {
         .initiator = false,
+        .called = {.tsel = x400_selector_slice(&s->profile.called.t),
+                   .ssel = x400_selector_slice(&s->profile.called.s),
+                   .psel = x400_selector_slice(&s->profile.called.p)},
         .max_tpdu = s->profile.max_tpdu,
         .checkpoint_kib = LIMIT_CHECKPOINT_KIB,
         .window = LIMIT_WINDOW,
@@ -226,9 +229,24 @@ static bool offers_two_way(const struct x400_connector *c)
     return c->profile.two_way && !c->monologue_only;
 }
 
+/* The caller wanted somebody else at this address. */
+static void wrong_selector(const struct x400_assoc *a, const struct stack_refusal *r)
+{
+    if (r->layer == STACK_LAYER_TRANSPORT)
+        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_WRONG_TSELECTOR, EV_STR("peer", a->peer_text),
+                  EV_STR("local", a->local_text), EV_HEX("called-tsel", r->called),
+                  EV_HEX("expected", r->expected));
+    else
+        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_WRONG_SELECTOR, EV_STR("peer", a->peer_text),
+                  EV_STR("local", a->local_text), EV_STR("layer", x400_layer_name(r->layer)),
+                  EV_HEX("called", r->called), EV_HEX("expected", r->expected));
+}
+
 static void refused(struct x400_assoc *a, const struct stack_refusal *r)
 {
-    if (a->initiator) {
+    if (slice_present(r->expected)) {
+        wrong_selector(a, r);
+    } else if (a->initiator) {
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_LOCAL_OPEN_REFUSED,
                   EV_STR("connector", a->connector->dn), EV_STR("layer", x400_layer_name(r->layer)),
                   EV_STR("peer", a->peer_text), EV_STR("local", a->local_text),

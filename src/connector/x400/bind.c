@@ -291,20 +291,6 @@ static void admit(struct x400_assoc *a, struct x400_connector *c, const struct s
         x400_connector_opened(c, a);
 }
 
-/* The stack's own T-selector, before anything else is looked at (event 4293). */
-static bool wrong_tsel(struct x400_assoc *a, const struct stack_open *open)
-{
-    const struct x400_selector *expected = &a->called->profile.called.t;
-
-    if (!expected->present || slice_eq(x400_selector_slice(expected), open->called.tsel))
-        return false;
-    LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_WRONG_TSELECTOR, EV_STR("peer", a->peer_text),
-              EV_STR("local", a->local_text), EV_HEX("called-tsel", open->called.tsel),
-              EV_HEX("expected", x400_selector_slice(expected)));
-    refuse(a, P1_BIND_AUTHENTICATION_ERROR);
-    return true;
-}
-
 static void identify(struct x400_assoc *a, const struct stack_open *open,
                      const struct p1_bind *bind)
 {
@@ -352,9 +338,8 @@ void x400_accept(struct x400_assoc *a, const struct stack_open *open)
     struct arena arena;
     int error = X4_OK;
 
-    if (open->recover || wrong_tsel(a, open)) {
-        if (open->recover) /* nothing is kept to resume: the peer opens anew */
-            refuse(a, P1_BIND_BUSY);
+    if (open->recover) { /* nothing is kept to resume: the peer opens anew */
+        refuse(a, P1_BIND_BUSY);
         return;
     }
     arena_init(&arena, BIND_ARENA);

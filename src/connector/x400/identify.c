@@ -42,6 +42,18 @@ static bool calling_matches(const struct x400_profile *p, const struct x400_evid
            selector_is(in->p.present ? &in->p : &out->p, calling->psel);
 }
 
+/* Whoever names nothing got past the stack, but not past this. */
+static bool called_matches(const struct x400_stack_profile *stack, const struct x400_evidence *e)
+{
+    const struct x400_selectors *own = &stack->called;
+
+    if (!selector_is(&own->t, e->called.tsel))
+        return false;
+    if (e->mode != STACK_NORMAL)
+        return true;
+    return selector_is(&own->s, e->called.ssel) && selector_is(&own->p, e->called.psel);
+}
+
 static bool password_matches(const struct x400_profile *p, const struct p1_bind *bind)
 {
     if (!p->remote_password)
@@ -61,6 +73,8 @@ unsigned x400_mismatches(const struct x400_profile *p, const struct x400_stack_p
     if (required(p, CONF_BY_CALLED_TSEL) &&
         !slice_eq(x400_selector_slice(&stack->called.t), e->called.tsel))
         m |= X400_CALLED_TSEL;
+    if (required(p, CONF_BY_CALLED) && !called_matches(stack, e))
+        m |= X400_CALLED;
     if (required(p, CONF_BY_CALLING) && !calling_matches(p, e))
         m |= X400_CALLING;
     if (required(p, CONF_BY_MTA_NAME) &&
@@ -105,6 +119,10 @@ void x400_explain(const struct x400_profile *p, unsigned m, const struct x400_ev
     }
     if (m & X400_CALLED_TSEL) {
         buf_printf(out, "%sthe called T-selector is not the stack's", comma);
+        comma = ", ";
+    }
+    if (m & X400_CALLED) {
+        buf_printf(out, "%sthe called selectors are not the stack's", comma);
         comma = ", ";
     }
     if (m & X400_CALLING) {

@@ -24,6 +24,7 @@ enum x400_mismatch {
     X400_CALLING = 1 << 3,
     X400_NAME = 1 << 4,
     X400_PASSWORD = 1 << 5,
+    X400_CALLED = 1 << 6,
 };
 
 unsigned x400_mismatches(const struct x400_profile *p, const struct x400_stack_profile *stack,

@@ -138,6 +138,10 @@ int rt_lower_take(struct rt_lower *l, const struct s_prim *prim, struct rl_prim 
     case S_ACTIVITY_END:
     case S_CONTROL_GIVE: return X4_OK;
     case S_P_ABORT: take_p_abort(prim, out); return X4_OK;
+    case S_CONNECT:
+        if (prim->op == PRIM_INDICATION && !lower_take_ssel(l, prim, out, reply))
+            return X4_EPROTO;
+        return l->provider->take(l, prim, out, reply);
     default: return l->provider->take(l, prim, out, reply);
     }
 }

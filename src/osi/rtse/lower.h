@@ -29,8 +29,9 @@ struct rt_refusal {
     int code;     /* that layer's own value, -1: none */
     bool aborted; /* by an abort; code of RTSE is an AbortReason then, else a RefuseReason */
     bool transient;
-    struct slice user_data; /* TLV of userDataRJ, absent: none */
-    const char *text;       /* static, what is wrong, or NULL: code says it */
+    struct slice user_data;        /* TLV of userDataRJ, absent: none */
+    const char *text;              /* static, what is wrong, or NULL: code says it */
+    struct slice called, expected; /* responder: the caller named a selector that is not ours */
 };
 
 struct rl_connect {
@@ -79,10 +80,13 @@ struct rl_reference {
 
 struct rt_lower_params {
     const struct slice *syntaxes; /* normal mode: OIDs of ACSE, RTSE and the user, in this order */
-    struct slice application_context; /* normal mode: OID contents */
-    struct slice calling_ssel, called_ssel, calling_psel, called_psel; /* initiator */
-    const char *user_reference;                                        /* initiator: text */
-    const char *utctime;                                               /* initiator */
+    struct slice application_context;        /* normal mode: OID contents */
+    struct slice calling_ssel, calling_psel; /* initiator */
+    /* Initiator: the peer's. Responder: our own; a caller that names others is refused, one that
+     * names none is not, because many send none. */
+    struct slice called_ssel, called_psel;
+    const char *user_reference; /* initiator: text */
+    const char *utctime;        /* initiator */
     uint32_t connection_number; /* initiator: 0 sends no additional reference */
 };
 

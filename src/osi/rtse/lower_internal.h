@@ -32,6 +32,15 @@ void lower_refused(struct rl_prim *out, enum rt_layer layer, int code, const cha
 /* *out becomes an abort by our own side. */
 void lower_aborted(struct rl_prim *out, enum rt_layer layer, const char *text);
 
+/* May a caller that names this selector go on to a stack that has that one? */
+bool lower_is_called(struct slice own, struct slice called);
+/* *out says that the caller named a selector of layer that is not ours. */
+void lower_refused_selector(struct rl_prim *out, enum rt_layer layer, struct slice own,
+                            struct slice called);
+/* S-CONNECT indication: is the session selector ours? False: *out and *reply are the refusal. */
+bool lower_take_ssel(struct rt_lower *l, const struct s_prim *prim, struct rl_prim *out,
+                     struct s_prim *reply);
+
 /* Replies for the session when take() cannot go on. lower_make_refusal() uses what stands in
  * l->out as SS-user data, the others write it; these return X4_EPROTO for take() to return. */
 void lower_make_refusal(struct rt_lower *l, bool turn_here, struct s_prim *reply);

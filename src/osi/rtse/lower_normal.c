@@ -244,6 +244,16 @@ static void keep_psels(struct rt_lower *l, const struct p_connect_info *info, st
         memcpy(l->called_psel, info->called_psel.p, info->called_psel.len);
 }
 
+/* X.226: called-presentation-address-unknown. */
+static int refuse_psel(struct rt_lower *l, struct slice called, struct rl_prim *out,
+                       struct s_prim *reply)
+{
+    int error = refuse_cp(l, P_REFUSED_ADDRESS_UNKNOWN, out, reply);
+
+    lower_refused_selector(out, RT_LAYER_PRESENTATION, l->params.called_psel, called);
+    return error;
+}
+
 static int take_connect_ind(struct rt_lower *l, struct slice data, struct rl_prim *out,
                             struct s_prim *reply)
 {
@@ -256,6 +266,8 @@ static int take_connect_ind(struct rt_lower *l, struct slice data, struct rl_pri
     if (presentation_take_cp(p, data, l->arena, &info, &reason))
         return refuse_cp(l, reason, out, reply);
     keep_psels(l, &info, &out->u.connect);
+    if (!lower_is_called(l->params.called_psel, info.called_psel))
+        return refuse_psel(l, info.called_psel, out, reply);
     if (info.value.syntax != RL_ACSE || acse_take_aarq(info.value.tlv, l->arena, &aarq))
         return refuse_cp(l, P_REFUSED_DATA_NOT_READABLE, out, reply);
     if (!slice_eq(aarq.context_name, l->params.application_context))

@@ -37,6 +37,28 @@ static void keep_connect(struct rt_lower *l, const struct s_connect *connect)
         memcpy(l->called_ssel, ssel.p, ssel.len);
 }
 
+bool lower_is_called(struct slice own, struct slice called)
+{
+    return !slice_present(own) || called.len == 0 || slice_eq(own, called);
+}
+
+bool lower_take_ssel(struct rt_lower *l, const struct s_prim *prim, struct rl_prim *out,
+                     struct s_prim *reply)
+{
+    const struct s_connect *from = &prim->u.connect;
+    const struct rl_prim refuse = {.service = S_CONNECT, .op = PRIM_RESPONSE};
+
+    if (lower_is_called(l->params.called_ssel, from->called_ssel))
+        return true;
+    keep_connect(l, from);
+    lower_refused_selector(out, RT_LAYER_SESSION, l->params.called_ssel, from->called_ssel);
+    *reply = (struct s_prim){.service = S_CONNECT, .op = PRIM_RESPONSE};
+    lower_put_connect(l, &refuse, reply);
+    reply->u.connect.turn_here = from->turn_here;
+    reply->u.connect.result = S_REFUSED_SSEL_UNKNOWN;
+    return false;
+}
+
 static void refused_by_session(const struct s_prim *prim, struct rl_prim *out)
 {
     enum s_refusal result = prim->u.connect.result;
@@ -197,6 +219,14 @@ void lower_refused(struct rl_prim *out, enum rt_layer layer, int code, const cha
     out->u.connect.accepted = false;
     out->u.connect.refused_below = true;
     out->u.connect.refusal = (struct rt_refusal){.layer = layer, .code = code, .text = text};
+}
+
+void lower_refused_selector(struct rl_prim *out, enum rt_layer layer, struct slice own,
+                            struct slice called)
+{
+    lower_refused(out, layer, -1, "the caller names a selector that is not ours");
+    out->u.connect.refusal.called = called;
+    out->u.connect.refusal.expected = own;
 }
 
 void lower_aborted(struct rl_prim *out, enum rt_layer layer, const char *text)

@@ -263,11 +263,38 @@ static void deliver_session(struct stack *st, const struct s_prim *prim)
     rtpm_input(&st->rtpm, &up);
 }
 
+/* X.224 13.5.3: address unknown. */
+static void refuse_tsel(struct stack *st)
+{
+    const struct t_prim disconnect = {.service = T_DISCONNECT_REQUEST,
+                                      .reason = T_REASON_ADDRESS_UNKNOWN};
+    struct rl_prim refused = {.service = S_CONNECT, .op = PRIM_INDICATION};
+
+    refused.u.connect.refused_below = true;
+    refused.u.connect.refusal = (struct rt_refusal){.layer = RT_LAYER_TRANSPORT,
+                                                    .code = T_REASON_ADDRESS_UNKNOWN,
+                                                    .called = st->called.tsel,
+                                                    .expected = st->params.called.tsel};
+    transport_request(st->transport, &disconnect);
+    rtpm_input(&st->rtpm, &refused);
+}
+
+/* Do callers have to name our T-selector, and has this one named another or none? */
+static bool wrong_tsel(const struct stack *st)
+{
+    return slice_present(st->params.called.tsel) &&
+           !slice_eq(st->params.called.tsel, st->called.tsel);
+}
+
 static void deliver_transport(struct stack *st, const struct t_prim *prim)
 {
     if (prim->service == T_CONNECT_INDICATION) {
         st->calling.tsel = arena_dup(&st->keep, prim->calling_tsel);
         st->called.tsel = arena_dup(&st->keep, prim->called_tsel);
+        if (wrong_tsel(st)) {
+            refuse_tsel(st);
+            return;
+        }
     }
     if (prim->service == T_DISCONNECT_INDICATION) {
         st->disconnect_reason = (int)prim->reason;

@@ -47,7 +47,8 @@ struct stack_params {
     bool initiator;
     enum stack_mode mode;           /* initiator; a responder tells it from the CN */
     struct stack_selectors calling; /* initiator: own selectors */
-    struct stack_selectors called;  /* initiator: the peer's */
+    struct stack_selectors called;  /* initiator: the peer's. Responder: our own: callers must name
+                                     * this T-selector, and no other S- and P-selector */
     unsigned max_tpdu;
     unsigned checkpoint_kib;    /* what we propose, or accept at most; 0: the peer's choice as
                                  * initiator, none as responder. Better not 0: without
@@ -66,7 +67,8 @@ enum stack_event_type {
     STACK_EV_OPEN_IND,      /* responder: u.open; answer with stack_accept() or stack_refuse() */
     STACK_EV_OPENED,        /* initiator: u.open holds the answer, bind = MTABindResult */
     STACK_EV_REFUSED,       /* u.refusal; the association is over. Responder: instead of OPEN_IND
-                             * when a layer below the MTA had to refuse (layer LOCAL) */
+                             * when a layer below the MTA had to refuse (layer LOCAL, or the layer
+                             * of a selector that is not ours) */
     STACK_EV_TURN_PLEASE,   /* u.priority: the peer would like the turn */
     STACK_EV_TURN_GIVEN,    /* we have the turn now */
     STACK_EV_SEND,          /* we are sending: call stack_send_segment() with up to u.want octets */
@@ -110,10 +112,11 @@ enum stack_layer {
 
 struct stack_refusal {
     enum stack_layer layer;
-    int code;       /* the layer's own reason value as received */
-    int bind_error; /* enum p1_bind_error, or -1 when none was given */
-    bool transient; /* worth trying again soon */
-    char text[160]; /* one clear sentence */
+    int code;                      /* the layer's own reason value as received */
+    int bind_error;                /* enum p1_bind_error, or -1 when none was given */
+    bool transient;                /* worth trying again soon */
+    char text[160];                /* one clear sentence */
+    struct slice called, expected; /* responder: the selector named is not ours; else absent */
 };
 
 struct stack_abort {

@@ -158,8 +158,13 @@ void stack_make_refusal(const struct rt_refusal *from, struct stack_refusal *out
         .code = from->code,
         .bind_error = bind_error_of(from),
         .transient = from->transient,
+        .called = from->called,
+        .expected = from->expected,
     };
-    if (out->bind_error >= 0) {
+    if (slice_present(from->expected)) {
+        snprintf(out->text, sizeof(out->text), "the caller names another %s selector than ours",
+                 layer_names[from->layer]);
+    } else if (out->bind_error >= 0) {
         /* Judged first: Nexor reports "busy" as rejected-permanent. */
         out->layer = STACK_LAYER_MTA;
         out->transient = out->bind_error == RT_REFUSE_BUSY;

@@ -36,8 +36,8 @@ static void wrong_values_say_what_is_allowed(void **state)
         {"conformance: 1992", "conformance: '1992' is not allowed, 1988-normal, 1988-x410 or 1984"},
         {"schedule: []", "schedule: [] is not allowed, always, never or remote-initiated"},
         {"identify-by: [address, retina]",
-         "identify-by: 'retina' is not allowed, address, mta-name, password, called-tsel or "
-         "calling-selectors"},
+         "identify-by: 'retina' is not allowed, address, mta-name, password, called-tsel, "
+         "calling-selectors or called-selectors"},
         {"identify-by: [address, address]", "identify-by: 'address' is there twice"},
         {"identify-by: []", "identify-by: no evidence at all is not allowed"},
         {"outgoing-t-selector: 0x123",

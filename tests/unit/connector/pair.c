@@ -18,7 +18,7 @@ static const char site_text[] =
     "  /o=Net: {}\n"
     "  ou=Site: {gdi: {country: %s, admd: ' ', prmd: %s}}\n"
     "  ou=Site/cn=Configuration/cn=Servers/cn=S: {mta-name: %s, %s}\n"
-    "  ou=Site/cn=Configuration/cn=Servers/cn=S/cn=TCP: {local-addresses: ['%s']}\n"
+    "  ou=Site/cn=Configuration/cn=Servers/cn=S/cn=TCP: {local-addresses: ['%s'], %s}\n"
     "  ou=Site/cn=Configuration/cn=Connections/cn=other: {\n"
     "    stack: ou=Site/cn=Configuration/cn=Servers/cn=S/cn=TCP, remote-mta-name: %s,\n"
     "    address-spaces: ['C=%s'], remote-gdi: {country: %s, admd: ' ', prmd: %s}%s}\n"
@@ -140,8 +140,8 @@ static void describe(struct site *s, bool first, const struct pair_options *o)
              : first                           ? "10.0.0.2"
                                                : "10.0.0.1");
     snprintf(text, sizeof(text), site_text, own[0], own[1], own[2], server,
-             first ? "10.0.0.1" : "10.0.0.2", other[2], other[0], other[0], other[1], extra,
-             own[3]);
+             first ? "10.0.0.1" : "10.0.0.2", first ? "" : or_nothing(o->b_stack), other[2],
+             other[0], other[0], other[1], extra, own[3]);
     s->directory = make_directory(text);
 }
 

@@ -34,7 +34,7 @@ struct pair {
 /* Attributes that differ from the usual: lines of YAML ("two-way-alternate: true, window-size: 3"),
  * or "". */
 struct pair_options {
-    const char *a_connector, *b_connector, *a_server, *b_server;
+    const char *a_connector, *b_connector, *a_server, *b_server, *b_stack;
 };
 
 struct pair *pair_new(const struct pair_options *options);

@@ -169,6 +169,42 @@ static void test_wrong_password(void **state)
     check_refused("local-mta-password: open sesame", "", 48, "none is expected");
 }
 
+/* One event at the called side with both values; a caller of the old kind, who names neither
+ * session nor presentation selector, comes in. */
+static void check_selectors(const char *outgoing, int event, const char *text)
+{
+    const struct pair_options options = {
+        .a_connector = outgoing, .b_stack = "t-selector: T, s-selector: 0x5300, p-selector: P"};
+    struct pair *p = pair_new(&options);
+
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_messages(&p->b), event == 0);
+    assert_int_equal(site_queued(&p->a), event != 0);
+    if (event) {
+        assert_int_equal(site_events(&p->b, event), 1);
+        assert_true(site_event_says(&p->b, event, text));
+        assert_true(site_event_says(&p->b, event, "10.0.0.1:4"));
+        assert_int_equal(site_events(&p->b, 1293) + site_events(&p->b, 1294), 0);
+        assert_int_equal(sim_connections(p->net), 0);
+    }
+    pair_free(&p);
+}
+
+static void test_wrong_selectors(void **state)
+{
+    (void)state;
+    check_selectors("outgoing-t-selector: T, outgoing-s-selector: 0x5300, outgoing-p-selector: P",
+                    0, NULL);
+    check_selectors("outgoing-t-selector: T", 0, NULL);
+    check_selectors("outgoing-t-selector: U", 4293, "called T-selector U, expected T");
+    check_selectors("conformance: 1988-x410", 4293, "called T-selector -, expected T");
+    check_selectors("outgoing-t-selector: T, outgoing-s-selector: 0x5301", 20058,
+                    "called session selector 0x5301, expected 0x5300");
+    check_selectors("outgoing-t-selector: T, outgoing-p-selector: Q", 20058,
+                    "called presentation selector Q, expected P");
+}
+
 static void test_disabled(void **state)
 {
     (void)state;
@@ -574,6 +610,7 @@ int main(void)
         cmocka_unit_test(test_wrong_address),
         cmocka_unit_test(test_wrong_name),
         cmocka_unit_test(test_wrong_password),
+        cmocka_unit_test(test_wrong_selectors),
         cmocka_unit_test(test_disabled),
         cmocka_unit_test(test_wrong_password_of_the_answer),
         cmocka_unit_test(test_dialogue_mode),

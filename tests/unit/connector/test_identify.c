@@ -23,6 +23,8 @@ static const char site[] =
     "  cn=Configuration/cn=Servers/cn=S: {mta-name: LONDON, mta-password: own}\n"
     "  cn=Configuration/cn=Servers/cn=S/cn=TCP: {t-selector: MTA}\n"
     "  cn=Configuration/cn=Servers/cn=S/cn=TCP 2: {port: 103}\n"
+    "  cn=Configuration/cn=Servers/cn=S/cn=TCP 3:\n"
+    "    {port: 104, t-selector: MTA, s-selector: 0x53, p-selector: P}\n"
     "  cn=Configuration/cn=Connections/cn=usual:\n"
     "    {stack: cn=Configuration/cn=Servers/cn=S/cn=TCP, remote-mta-name: PARIS,\n"
     "     remote-mta-password: sesame,\n"
@@ -38,6 +40,9 @@ static const char site[] =
     "     remote-hosts: [192.0.2.1], identify-by: [calling-selectors, called-tsel],\n"
     "     outgoing-t-selector: OUT-T, outgoing-s-selector: OUT-S, outgoing-p-selector: OUT-P,\n"
     "     incoming-t-selector: IN-T}\n"
+    "  cn=Configuration/cn=Connections/cn=called:\n"
+    "    {stack: cn=Configuration/cn=Servers/cn=S/cn=TCP 3, remote-mta-name: PARIS,\n"
+    "     remote-hosts: [192.0.2.1], identify-by: [called-selectors]}\n"
     "  cn=Configuration/cn=Connections/cn=elsewhere:\n"
     "    {stack: cn=Configuration/cn=Servers/cn=S/cn=TCP 2, remote-mta-name: PARIS,\n"
     "     remote-hosts: [192.0.2.1]}\n";
@@ -60,7 +65,7 @@ static void load(struct fixture *f, const char *connector)
     assert_non_null(o);
     x400_profile_load(&f->profile, f->directory, o,
                       directory_find(f->directory, CONFIGURATION "cn=Servers/cn=S"), &own);
-    x400_stack_profile_load(&f->stack, directory_find(f->directory, STACK));
+    x400_stack_profile_load(&f->stack, directory_find(f->directory, f->profile.stack_dn));
 }
 
 static int set_up(void **state)
@@ -101,7 +106,7 @@ static struct slice given(const char *text)
 /* Evidence; NULL: the usual. "-": nothing was sent. */
 struct row {
     const char *connector;
-    const char *peer, *name, *password, *called_t;
+    const char *peer, *name, *password, *called_t, *called_s, *called_p;
     const char *calling_t, *calling_s, *calling_p;
     enum stack_mode mode;
     unsigned mismatches;
@@ -194,6 +199,14 @@ static const struct row rows[] = {
      .mode = STACK_X410_1984,
      .mismatches = X400_CALLED_TSEL,
      .told = "selectors: the called T-selector is not the stack's"},
+    {.connector = "called", .called_s = "S", .called_p = "P", .told = "called: matches"},
+    {.connector = "called",
+     .called_s = "S",
+     .mismatches = X400_CALLED,
+     .told = "called: the called selectors are not the stack's"},
+    {.connector = "called", .called_p = "P", .mismatches = X400_CALLED},
+    {.connector = "called", .called_t = "else", .called_s = "S", .mismatches = X400_CALLED},
+    {.connector = "called", .mode = STACK_X410_1984, .told = "called: matches"},
 };
 
 static void check(struct fixture *f, const struct row *r)
@@ -202,9 +215,8 @@ static void check(struct fixture *f, const struct row *r)
                            .password = given(usual(r->password, "sesame"))};
     struct io_addr peer;
     struct x400_evidence e = {
-        .stack_dn = STACK,
         .peer = &peer,
-        .called = {.tsel = given(usual(r->called_t, "MTA"))},
+        .called = {given(usual(r->called_t, "MTA")), given(r->called_s), given(r->called_p)},
         .calling = {given(r->calling_t), given(r->calling_s), given(r->calling_p)},
         .bind = &bind,
         .mode = r->mode,
@@ -213,6 +225,7 @@ static void check(struct fixture *f, const struct row *r)
     unsigned m;
 
     load(f, r->connector);
+    e.stack_dn = r->mismatches & X400_OTHER_STACK ? STACK : f->profile.stack_dn;
     assert_int_equal(io_addr_parse(r->peer ? r->peer : "192.0.2.1", 40000, &peer), X4_OK);
     m = x400_mismatches(&f->profile, &f->stack, &e);
     if (m != r->mismatches)

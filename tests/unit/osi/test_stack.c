@@ -133,6 +133,76 @@ static void refuses_with_a_bind_error(void **state)
     }
 }
 
+struct call {
+    const char *t, *s, *p;  /* what the caller names; NULL: nothing */
+    enum stack_layer layer; /* that refuses; LOCAL: none does */
+    const char *text;       /* what the caller reads */
+};
+
+static struct slice named(const char *text)
+{
+    return text ? slice_str(text) : SLICE_NONE;
+}
+
+/* The responder says whose selector it was and both values; the caller gets that layer's own
+ * answer. */
+static void check_call(const struct call *c, enum stack_mode mode)
+{
+    struct stack_params a = params_for(mode);
+    struct stack_params b = {.max_tpdu = 2048, .open_timeout_ms = 1000, .window = 3};
+    const struct stack_refusal *r;
+    struct pair p;
+
+    a.called = (struct stack_selectors){named(c->t), named(c->s), named(c->p)};
+    b.called = (struct stack_selectors){SLICE_LIT("593"), SLICE_LIT("MTA"), SLICE_LIT("P")};
+    pair_init(&p, &a);
+    end_free(&p.b);
+    end_init(&p.b, &b);
+    assert_int_equal(stack_open(p.a.st, pair_bind_argument, p.now), X4_OK);
+    pair_run(&p);
+    if (c->layer == STACK_LAYER_LOCAL) {
+        assert_true(stack_is_open(p.a.st) && stack_is_open(p.b.st));
+        pair_free(&p);
+        return;
+    }
+    r = &p.b.last.u.refusal;
+    assert_int_equal(p.b.last.type, STACK_EV_REFUSED);
+    assert_int_equal(r->layer, c->layer);
+    assert_true(slice_eq(r->called, named(c->layer == STACK_LAYER_TRANSPORT ? c->t
+                                          : c->layer == STACK_LAYER_SESSION ? c->s
+                                                                            : c->p)));
+    assert_true(slice_present(r->expected));
+    assert_non_null(strstr(r->text, "another"));
+    r = &p.a.last.u.refusal;
+    assert_int_equal(p.a.last.type, STACK_EV_REFUSED);
+    assert_int_equal(r->layer, c->layer);
+    assert_false(r->transient);
+    assert_non_null(strstr(r->text, c->text));
+    pair_free(&p);
+}
+
+static void wrong_selectors_are_refused_by_their_layer(void **state)
+{
+    static const struct call calls[] = {
+        {"593", "MTA", "P", STACK_LAYER_LOCAL, NULL},
+        {"593", NULL, NULL, STACK_LAYER_LOCAL, NULL},
+        {"593", "", "", STACK_LAYER_LOCAL, NULL},
+        {"592", "MTA", "P", STACK_LAYER_TRANSPORT, "address unknown"},
+        {NULL, "MTA", "P", STACK_LAYER_TRANSPORT, "address unknown"},
+        {"593", "mta", "P", STACK_LAYER_SESSION, "the session selector is unknown there"},
+        {"593", "mta", NULL, STACK_LAYER_SESSION, "the session selector is unknown there"},
+    };
+    static const struct call wrong_p = {"593", NULL, "Q", STACK_LAYER_PRESENTATION,
+                                        "the presentation selector is unknown there"};
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        for (size_t k = 0; k < sizeof(calls) / sizeof(calls[0]); k++)
+            check_call(&calls[k], modes[i]);
+    }
+    check_call(&wrong_p, STACK_NORMAL);
+}
+
 static void negotiates_sizes(void **state)
 {
     static const struct {
@@ -669,6 +739,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens_and_closes),
         cmocka_unit_test(refuses_with_a_bind_error),
+        cmocka_unit_test(wrong_selectors_are_refused_by_their_layer),
         cmocka_unit_test(negotiates_sizes),
         cmocka_unit_test(transfers_all_sizes),
         cmocka_unit_test(transfers_when_octets_come_one_by_one),
