@@ -76,6 +76,7 @@ struct admin_queue_order {
     enum admin_queue_action action;
     int reason;     /* RETURN: X.411 non-delivery-reason-code */
     int diagnostic; /* RETURN: non-delivery-diagnostic-code, -1 = none */
+    bool now;       /* RELEASE: also before a deferred delivery time */
 };
 
 struct admin_change {

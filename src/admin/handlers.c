@@ -113,6 +113,7 @@ static void do_item(struct request *request, enum admin_queue_action action)
         return;
     order.reason = (int)reason;
     order.diagnostic = (int)diagnostic;
+    order.now = request_flag(request, "now");
     BACKEND(request)->queue_do(CTX(request), &order, &request->reply);
 }
 

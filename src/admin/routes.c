@@ -194,7 +194,7 @@ static const struct route routes[] = {
      ANSWER_JSON,
      admin_release_item,
      "Release an item, or try it at once",
-     {{0}}},
+     {{"now", "boolean", "also before its deferred delivery time"}}},
     {"POST",
      "/v1/queue/{id}/return",
      ADMIN_CONTROL,

@@ -62,7 +62,7 @@ static json_t *item_json(const struct store_queued *row, const char *state)
         "connector", control_text(row->item.queue), "attempts", row->item.attempts, "next-ms",
         (json_int_t)row->item.next_ms, "expires-ms", (json_int_t)row->item.expires_ms, "arrival-ms",
         (json_int_t)row->arrival_ms, "content-length", (json_int_t)row->content_len, "from",
-        control_text(row->source), "recipients", (int)(row->item.recipients.len / sizeof(uint32_t)),
+        control_text(row->source), "recipients", (int)mta_recipients_count(row->item.recipients),
         "reason", control_text(row->item.reason));
 }
 
@@ -150,6 +150,15 @@ static void tell(struct control *c, const struct admin_queue_order *order, const
               EV_STR("diagnostic", returned ? mts_diagnostic_text(order->diagnostic) : NULL));
 }
 
+static const char *refusal(int error)
+{
+    switch (error) {
+    case X4_ESTATE: return "it is being transferred right now, or in quarantine";
+    case X4_EAGAIN: return "it waits for its deferred delivery time; only \"now\" sends it before";
+    default: return x4_strerror(error);
+    }
+}
+
 void control_queue_do(void *ctx, const struct admin_queue_order *order, struct admin_reply *reply)
 {
     struct mta *mta = control_mta(ctx);
@@ -165,7 +174,7 @@ void control_queue_do(void *ctx, const struct admin_queue_order *order, struct a
     if (!error) {
         switch (order->action) {
         case ADMIN_QUEUE_HOLD: error = mta_hold(mta, order->item, done); break;
-        case ADMIN_QUEUE_RELEASE: error = mta_release(mta, order->item, done); break;
+        case ADMIN_QUEUE_RELEASE: error = mta_release(mta, order->item, order->now, done); break;
         case ADMIN_QUEUE_DELETE: error = mta_delete(mta, order->item, done); break;
         case ADMIN_QUEUE_RETURN:
             error = mta_return(mta, order->item, order->reason, order->diagnostic, done);
@@ -179,9 +188,8 @@ void control_queue_do(void *ctx, const struct admin_queue_order *order, struct a
         return;
     if (w)
         control_wait_cancel(w);
-    admin_reply_error(reply, error, "item %lld: %s", (long long)order->item,
-                      error == X4_ESTATE ? "it is being transferred right now, or in quarantine"
-                                         : x4_strerror(error));
+    admin_reply_error(reply, error == X4_EAGAIN ? X4_ESTATE : error, "item %lld: %s",
+                      (long long)order->item, refusal(error));
 }
 
 /* ---- tracking

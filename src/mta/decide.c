@@ -88,23 +88,13 @@ static bool is_looping(struct mta_work *w, struct refusal *r)
     return loop != MTS_LOOP_NONE;
 }
 
-/* Of a message's content, or as a probe states it (R5.2). */
-static uint64_t length_of(const struct mta_work *w)
-{
-    const struct ber_optint *stated = &mta_work_envelope(w)->content_length;
-
-    if (w->kind != STORE_PROBE)
-        return w->content_len;
-    return stated->present ? (uint64_t)stated->value : 0;
-}
-
 static bool is_too_long(const struct mta_work *w, struct refusal *r)
 {
     uint64_t limit = w->mta->settings->size_limit;
 
     *r = (struct refusal){MTS_UNABLE_TO_TRANSFER, MTS_CONTENT_TOO_LONG,
                           "the content exceeds the size limit of this MTA"};
-    return limit && length_of(w) > limit;
+    return limit && mta_work_length(w) > limit;
 }
 
 /* ---- recipients
@@ -168,6 +158,8 @@ static void no_way(struct mta_work *w, uint32_t i, enum mta_no_way why)
                           "the only way leads back to where it came from"},
         [MTA_WAY_TOO_LONG] = {MTS_UNABLE_TO_TRANSFER, MTS_CONTENT_TOO_LONG,
                               "the content exceeds the size limit of every way"},
+        [MTA_WAY_1984] = {MTS_UNABLE_TO_TRANSFER, MTS_UNABLE_TO_DOWNGRADE,
+                          "the next hop speaks 1984 P1 and the object has no 1984 form"},
     };
     const struct refusal *r = &refusals[why];
 
@@ -176,13 +168,12 @@ static void no_way(struct mta_work *w, uint32_t i, enum mta_no_way why)
     mta_work_fail(w, i, r->reason, r->diagnostic, r->text);
 }
 
-void mta_decide_recipient(struct mta_work *w, uint32_t i, const char *except)
+void mta_decide_recipient(struct mta_work *w, uint32_t i)
 {
     const struct mts_recipient *r = recipient(w, i);
     const void *mailbox = w->mta->local.find(w->mta->local.ctx, &r->name.address);
     struct mta_queue *queue;
-    const struct mta_parcel parcel = {
-        .to = &r->name.address, .except = except, .content_len = length_of(w)};
+    const struct mta_parcel parcel = mta_work_parcel(w, i, "");
     enum mta_no_way why;
 
     if (mailbox) {
@@ -220,7 +211,7 @@ static bool is_deferred(struct mta_work *w)
         if (mta_work_concerns(w, i))
             all[count++] = i;
     }
-    octets = mta_recipients_write(w->arena, all, count);
+    octets = mta_work_recipients(w, w->mta->deferred, all, count);
     item = count ? mta_work_item(w, w->mta->deferred, octets) : NULL;
     if (!item)
         return false;
@@ -244,7 +235,7 @@ static void decide_message(struct mta_work *w)
         return;
     for (uint32_t i = 0; i < recipient_count(w); i++) {
         if (mta_work_concerns(w, i))
-            mta_decide_recipient(w, i, w->source);
+            mta_decide_recipient(w, i);
     }
 }
 

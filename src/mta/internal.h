@@ -12,12 +12,14 @@ enum {
     MTA_REROUTE_BATCH = 1000,        /* items looked at after one failed open */
     MTA_CONGESTED = 4 * 1024 * 1024, /* octets waiting for the disk */
     MTA_REPAIR_MS = 60 * 1000,       /* before another try after running out of memory */
+    MTA_REROUTES = 10,               /* other ways that one item may be sent (R2.14d) */
 };
 
 /* A connector that is a next hop. */
 struct mta_target {
     const char *dn;
     uint64_t size_limit; /* octets of content, 0: none */
+    bool to_1984;        /* it is called with 1984 P1 */
 };
 
 /* What follows from the directory; replaced as a whole by mta_configure(). */
@@ -69,6 +71,23 @@ void mta_routes_free(struct mta_settings *s);
 
 enum { MTA_GROUPS = 256, MTA_DIGEST = 32 }; /* next hops of one object; SHA-256 */
 
+/* What happened to the recipients of an item on their way into its queue, as far as the trace of
+ * its copies tells it. */
+struct mta_past {
+    struct slice raw;
+    struct ber_optint released_ms; /* the operator let a deferred object go before its time */
+    int64_t reroutes;              /* how often another way was taken */
+    struct mts_gdi *domain;        /* the next hop that was tried last and failed; NULL: none */
+    struct slice mta;              /* its MTA */
+};
+
+/* Whom an item is for. */
+struct mta_recipients {
+    uint32_t *index; /* ascending; none: a report */
+    size_t count;
+    struct mta_past past;
+};
+
 struct mta_group {
     struct mta_queue *queue;
     uint32_t *recipients;
@@ -96,14 +115,13 @@ struct mta_work {
     struct mta_group *groups; /* MTA_GROUPS */
     size_t group_count;
     unsigned deliveries;
-    uint32_t *recipients; /* of the item that is dealt with */
-    size_t recipient_count;
-    struct list items;         /* new ones, to be put into their queues when durable */
-    struct mta_item *replaced; /* the item that this work deals with, or NULL */
-    int replaced_attempts;
-    int error;                  /* the first failure: the work must not be committed */
-    bool object_exists;         /* it is in the store already (rerouting, returning) */
-    uint8_t digest[MTA_DIGEST]; /* of the APDU and where it came from */
+    struct mta_recipients dealt; /* those of the item that is dealt with */
+    struct mta_past next;        /* what new items in other queues will have behind them */
+    struct list items;           /* new ones, to be put into their queues when durable */
+    struct mta_item *replaced;   /* the item that this work deals with, or NULL */
+    int error;                   /* the first failure: the work must not be committed */
+    bool object_exists;          /* it is in the store already (rerouting, returning) */
+    uint8_t digest[MTA_DIGEST];  /* of the APDU and where it came from */
 };
 
 struct mta_work *mta_work_new(struct mta *mta, int64_t object_id);
@@ -142,6 +160,8 @@ int mta_work_decode(struct mta_work *work, struct ber_error *err);
 int mta_work_load(struct mta *mta, struct mta_item *item, struct mta_work **out);
 /* The envelope of a work that is about a message or probe. */
 const struct mts_envelope *mta_work_envelope(const struct mta_work *work);
+/* Octets of a message's content, or as a probe states them (R5.2). */
+uint64_t mta_work_length(const struct mta_work *work);
 /* X.411 priority; reports travel as urgent. */
 int mta_work_priority(const struct mta_work *work);
 /* Is the recipient to be dealt with here? All are when the work is for no item. */
@@ -152,9 +172,13 @@ void mta_work_fail(struct mta_work *work, uint32_t recipient, int64_t reason, in
                    const char *text);
 /* The recipient goes to this queue. */
 void mta_work_route(struct mta_work *work, struct mta_queue *queue, uint32_t recipient);
-/* A new item for a queue, noted in the transaction. NULL: out of memory. */
+/* A new item for a queue, noted in the transaction. One that stays in its queue keeps its past and
+ * its attempts. recipients as from mta_work_recipients(). NULL: out of memory. */
 struct mta_item *mta_work_item(struct mta_work *work, struct mta_queue *queue,
                                struct slice recipients);
+/* Recipients of a new item for this queue as the store keeps them. */
+struct slice mta_work_recipients(struct mta_work *work, const struct mta_queue *queue,
+                                 uint32_t *indices, size_t count);
 /* Notes an item as it is now. */
 void mta_work_put_item(struct mta_work *work, const struct mta_item *item, struct slice recipients,
                        const char *reason);
@@ -169,29 +193,48 @@ void mta_work_track(struct mta_work *work, const char *action, json_t *detail);
 
 /* Everything that happens to an object just accepted (MTS-PROCEDURES 2.1). */
 void mta_decide(struct mta_work *work);
-/* Routing of one recipient of a message or probe. except: connectors not to be used. */
-void mta_decide_recipient(struct mta_work *work, uint32_t recipient, const char *except);
+/* Delivery or routing of one recipient of a message or probe. */
+void mta_decide_recipient(struct mta_work *work, uint32_t recipient);
 /* Routing of a report. */
 void mta_decide_report(struct mta_work *work);
 
 /* What is to go where. */
 struct mta_parcel {
     const struct or_address *to;
-    const char *except;   /* connector it came over or failed over, "" none */
-    uint64_t content_len; /* 0 for reports: size limits are not for them (R4.8b) */
+    const char *from;                    /* connector it came over, "" none: never back there */
+    const char *aside;                   /* connector that it cannot take just now, "" none */
+    uint64_t content_len;                /* 0 for reports: size limits are not for them (R4.8b) */
+    const struct mts_envelope *envelope; /* for the question of 1984; NULL: a report */
+    uint32_t recipient;                  /* in the envelope */
 };
 enum mta_no_way {
     MTA_WAY_UNKNOWN,  /* no address space matches */
     MTA_WAY_BACK,     /* the only one leads back */
-    MTA_WAY_TOO_LONG, /* every other one has a size limit below it (R2.11) */
+    MTA_WAY_TOO_LONG, /* what is left has a size limit below it (R2.11) */
+    MTA_WAY_1984,     /* what is left speaks 1984 P1, and it has no 1984 form (R9.5) */
 };
+/* The parcel of a work: for one recipient, or of a report. */
+struct mta_parcel mta_work_parcel(const struct mta_work *work, uint32_t recipient,
+                                  const char *aside);
 /* The best usable way, NULL: none, and *why (which may be NULL) says why. */
 struct mta_queue *mta_choose(struct mta *mta, const struct mta_parcel *parcel,
                              enum mta_no_way *why);
 
-/* Recipient indices <-> the store's octets. */
-int mta_recipients_read(struct slice octets, struct arena *arena, uint32_t **out, size_t *count);
-struct slice mta_recipients_write(struct arena *arena, const uint32_t *indices, size_t count);
+/* Recipients of an item <-> the store's octets (mta/past.c); read: X4_ENOMEM, or those of
+ * ber_decode(); what it gives points into octets. */
+int mta_recipients_read(struct slice octets, struct arena *arena, struct mta_recipients *out);
+/* Absent: out of memory. */
+struct slice mta_recipients_write(struct arena *arena, const struct mta_recipients *recipients);
+
+/* ---- other ways (mta/other_way.c) --------------------------------------------------------------
+ */
+
+/* Sends those recipients another way who have one that works at present; the others stay in the
+ * queue. The copies will tell of it (2.14). why: what is wrong with this way. False: nobody has. */
+bool mta_item_reroute(struct mta *mta, struct mta_item *item, const char *why);
+/* Those of the work's recipients for whom cannot[i] is set cannot go this way at all: they go
+ * another way, or fail with this. The others stay. */
+void mta_work_divert(struct mta_work *work, const bool *cannot, const struct mta_failed *failed);
 
 void mta_item_drop(struct mta *mta, struct mta_item **item);
 void mta_kick(struct mta_queue *queue);
@@ -200,6 +243,8 @@ void mta_kick(struct mta_queue *queue);
 /* Ends an item with a report; it need not be taken. */
 int mta_item_return(struct mta *mta, struct mta_item *item, const struct mta_failed *why,
                     struct mta_done done);
+/* Decides about a deferred item before its time; its copies will tell when that was. */
+int mta_item_release(struct mta *mta, struct mta_item *item, struct mta_done done);
 /* Decides anew about all that is ready in a queue. */
 void mta_queue_redecide(struct mta *mta, struct mta_queue *queue);
 /* The next look at waiting times is to come no later than this (wall clock). */

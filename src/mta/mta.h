@@ -116,8 +116,12 @@ struct mta_done {
     void *ctx;
 };
 int mta_hold(struct mta *mta, int64_t item, struct mta_done done);
-int mta_release(struct mta *mta, int64_t item, struct mta_done done);
+/* A held item goes on; one that waits is tried at once. What waits for its deferred delivery time
+ * goes on waiting for it, unless now is set: X4_EAGAIN when that is all it does. */
+int mta_release(struct mta *mta, int64_t item, bool now, struct mta_done done);
 int mta_delete(struct mta *mta, int64_t item, struct mta_done done);
+/* How many recipients an item of the store is for; 0: it is a report's. */
+size_t mta_recipients_count(struct slice recipients);
 /* Back to the originator with this reason. */
 int mta_return(struct mta *mta, int64_t item, int64_t reason, int64_t diagnostic,
                struct mta_done done);

@@ -29,7 +29,6 @@ int mta_work_load(struct mta *mta, struct mta_item *item, struct mta_work **out)
         return X4_ENOMEM;
     w->object_exists = true;
     w->replaced = item;
-    w->replaced_attempts = item->attempts;
     error = store_get_object(mta->store, item->object_id, w->arena, &object);
     if (!error)
         error = store_get_item(mta->store, item->id, w->arena, &row);
@@ -39,7 +38,8 @@ int mta_work_load(struct mta *mta, struct mta_item *item, struct mta_work **out)
         w->content_len = object.content_len;
         w->kind = object.kind;
         w->source = arena_str(w->arena, object.source);
-        error = mta_recipients_read(row.recipients, w->arena, &w->recipients, &w->recipient_count);
+        error = mta_recipients_read(row.recipients, w->arena, &w->dealt);
+        w->next = w->dealt.past;
     }
     if (!error && object.kind != STORE_QUARANTINE)
         error = mta_work_decode(w, NULL);
@@ -59,8 +59,8 @@ static void return_work(struct mta_work *w, int64_t reason, int64_t diagnostic, 
     struct mta_item *item = w->replaced;
 
     if (w->kind == STORE_MESSAGE || w->kind == STORE_PROBE) {
-        for (size_t i = 0; i < w->recipient_count; i++)
-            mta_work_fail(w, w->recipients[i], reason, diagnostic, text);
+        for (size_t i = 0; i < w->dealt.count; i++)
+            mta_work_fail(w, w->dealt.index[i], reason, diagnostic, text);
         mta_work_report(w);
     } else {
         LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_REPORT_DROPPED, EV_STR("mts-id", w->mts_id),
@@ -94,65 +94,74 @@ int mta_item_return(struct mta *mta, struct mta_item *item, const struct mta_fai
 /* ---- making the copy
  * ------------------------------------------------------------------------------- */
 
-/* Those whom a 1984 system cannot be told about fail, the others stay in a new item (R2.12f). */
-static void split_off(struct mta_work *w, const bool *bad, const char *text)
-{
-    struct mta_item *item = w->replaced;
+/* Who of an item cannot go over this association, and with what he fails if there is no other way.
+ */
+struct unfit {
+    bool *recipient; /* by index in work->dealt */
+    bool any;
+    struct mta_failed failed;
+};
 
-    for (size_t i = 0; i < w->recipient_count; i++) {
-        if (bad[i])
-            mta_work_fail(w, w->recipients[i], MTS_UNABLE_TO_TRANSFER, MTS_UNABLE_TO_DOWNGRADE,
-                          text);
-        else
-            mta_work_route(w, item->queue, w->recipients[i]);
-    }
-    mta_work_queue(w);
-    mta_work_report(w);
-    store_delete_item(w->txn, item->id, item->object_id);
+static void find_too_long(struct mta_work *w, const struct mta_peer *peer, struct unfit *unfit)
+{
+    if (!peer->size_limit || w->kind != STORE_MESSAGE || w->content_len <= peer->size_limit)
+        return;
+    LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_CONTENT_TOO_LONG, EV_STR("mts-id", w->mts_id),
+              EV_INT("content-length", w->content_len), EV_INT("limit", peer->size_limit),
+              EV_STR("connector", w->replaced->queue->dn));
+    unfit->any = true;
+    unfit->failed = (struct mta_failed){
+        .reason = MTS_UNABLE_TO_TRANSFER,
+        .diagnostic = MTS_CONTENT_TOO_LONG,
+        .text = "the content exceeds the size limit of the connector",
+    };
+    for (size_t i = 0; i < w->dealt.count; i++)
+        unfit->recipient[i] = true;
 }
 
-/* X4_OK: it has a 1984 form. X4_EUNSUPP: w now says what becomes of its recipients instead. */
-static int to_1984(struct mta_work *w)
+/* One who has no 1984 form does not keep the others from going (R2.12f). */
+static void find_without_1984_form(struct mta_work *w, struct unfit *unfit)
 {
-    static const char text[] = "the next hop speaks 1984 P1 and the object has no 1984 form";
-    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
-    bool *bad = env ? arena_array(w->arena, w->recipient_count, sizeof(*bad)) : NULL;
-    bool fails = false;
+    const struct mts_envelope *env = mta_work_envelope(w);
     struct buf why;
 
-    if (!env || !bad)
-        return env ? X4_ENOMEM : X4_OK;
     buf_init(&why, LIMIT_EVENT_TEXT);
-    for (size_t i = 0; i < w->recipient_count; i++) {
-        bad[i] = p1_downgrade_check(env, w->recipients[i], fails ? NULL : &why) != P1_DOWN_OK;
-        fails |= bad[i];
+    for (size_t i = 0; i < w->dealt.count; i++) {
+        struct buf *first = unfit->any ? NULL : &why;
+
+        unfit->recipient[i] = p1_downgrade_check(env, w->dealt.index[i], first) != P1_DOWN_OK;
+        unfit->any |= unfit->recipient[i];
     }
-    if (fails) {
+    unfit->failed = (struct mta_failed){
+        .reason = MTS_UNABLE_TO_TRANSFER,
+        .diagnostic = MTS_UNABLE_TO_DOWNGRADE,
+        .text = "the next hop speaks 1984 P1 and the object has no 1984 form",
+    };
+    if (unfit->any)
         LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_DOWNGRADE_FAILED,
                   EV_STR("mts-id", w->mts_id), EV_STR("connector", w->replaced->queue->dn),
                   EV_SLICE("detail", buf_view(&why)));
-        split_off(w, bad, text);
-    }
     buf_free(&why);
-    return fails ? X4_EUNSUPP : X4_OK;
 }
 
-/* Reasons not to send this item to this peer at all. */
-static bool unfit(struct mta_work *w, const struct mta_peer *peer, struct mta_failed *why)
+/* X4_OK: all of it can go to this peer. X4_EUNSUPP: w now says what becomes of its recipients
+ * instead. A report always can. */
+static int find_unfit(struct mta_work *w, const struct mta_peer *peer)
 {
-    if (peer->size_limit && w->kind == STORE_MESSAGE && w->content_len > peer->size_limit) {
-        LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_CONTENT_TOO_LONG,
-                  EV_STR("mts-id", w->mts_id), EV_INT("content-length", w->content_len),
-                  EV_INT("limit", peer->size_limit), EV_STR("connector", w->replaced->queue->dn));
-        *why = (struct mta_failed){
-            .what = MTA_FAIL_RETURN,
-            .reason = MTS_UNABLE_TO_TRANSFER,
-            .diagnostic = MTS_CONTENT_TOO_LONG,
-            .text = "the content exceeds the size limit of the connector",
-        };
-        return true;
-    }
-    return false;
+    struct unfit unfit = {.recipient =
+                              arena_array(w->arena, w->dealt.count + 1, sizeof(*unfit.recipient))};
+
+    if (!unfit.recipient)
+        return X4_ENOMEM;
+    if (w->kind == STORE_REPORT)
+        return X4_OK;
+    find_too_long(w, peer, &unfit);
+    if (!unfit.any && peer->to_1984)
+        find_without_1984_form(w, &unfit);
+    if (!unfit.any)
+        return X4_OK;
+    mta_work_divert(w, unfit.recipient, &unfit.failed);
+    return X4_EUNSUPP;
 }
 
 /* Must the other recipients be left out? A 1984 system cannot be shown all names. */
@@ -167,6 +176,16 @@ static bool drops_others(const struct mts_envelope *env, const struct mta_peer *
     return false;
 }
 
+/* When a deferred object was let go; MTS_NO_TIME: it was none. */
+static int64_t released_at(const struct mta_work *w)
+{
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
+
+    if (w->dealt.past.released_ms.present)
+        return w->dealt.past.released_ms.value;
+    return env ? mts_deferred_until(env, w->arrival_ms) : MTS_NO_TIME;
+}
+
 static int make_prefix(struct mta_work *w, const struct mta_peer *peer, struct buf *prefix)
 {
     const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
@@ -175,15 +194,17 @@ static int make_prefix(struct mta_work *w, const struct mta_peer *peer, struct b
     const struct mts_passage passage = {
         .own = peer->own,
         .arrival_ms = w->arrival_ms,
-        .deferred_ms = env ? mts_deferred_until(env, w->arrival_ms) : MTS_NO_TIME,
+        .deferred_ms = released_at(w),
+        .attempted_domain = w->dealt.past.domain,
+        .attempted_mta = w->dealt.past.mta,
     };
     const struct p1_relay relay = {
         .passage = &passage,
         .add_external = !made_here && !mts_trace_ends_with(trace, &peer->own->gdi),
         .add_internal = !made_here,
         .internal = peer->internal_trace,
-        .recipients = w->recipients,
-        .recipient_count = w->recipient_count,
+        .recipients = w->dealt.index,
+        .recipient_count = w->dealt.count,
         .drop_others = drops_others(env, peer),
         .strip_bilateral = peer->strip_bilateral,
         .strip_deferred = passage.deferred_ms != MTS_NO_TIME,
@@ -220,42 +241,35 @@ static struct mta_out *out_new(struct mta_work *w)
     return o;
 }
 
-static void refuse(struct mta *mta, struct mta_item *item, struct mta_work *w, int error,
-                   struct mta_failed *why)
+/* The copy could not be made. */
+static void refuse(struct mta *mta, struct mta_item *item, int error)
 {
-    mta_work_free(&w);
-    if (error == X4_ENOMEM) {
+    const bool full = error == X4_EBOUNDS;
+    const struct mta_failed why = {
+        .reason = MTS_UNABLE_TO_TRANSFER,
+        .diagnostic = full ? MTS_SIZE_CONSTRAINT_VIOLATION : MTS_PROTOCOL_VIOLATION,
+        .text = full ? "the trace is full" : "the envelope cannot be relayed",
+    };
+
+    if (error == X4_ENOMEM)
         mta_item_put_off(mta, item);
-        return;
-    }
-    if (error) {
-        *why = (struct mta_failed){
-            .reason = MTS_UNABLE_TO_TRANSFER,
-            .diagnostic =
-                error == X4_EBOUNDS ? MTS_SIZE_CONSTRAINT_VIOLATION : MTS_PROTOCOL_VIOLATION,
-            .text = error == X4_EBOUNDS ? "the trace is full" : "the envelope cannot be relayed",
-        };
-    }
-    mta_item_return(mta, item, why, MTA_NOBODY);
+    else
+        mta_item_return(mta, item, &why, MTA_NOBODY);
 }
 
 int mta_out_open(struct mta *mta, struct mta_item *item, const struct mta_peer *peer,
                  struct mta_out **out)
 {
-    struct mta_failed why;
     struct mta_work *w;
     int error = mta_work_load(mta, item, &w);
 
     *out = NULL;
     if (error) {
-        refuse(mta, item, NULL, X4_ENOMEM, &why);
+        mta_item_put_off(mta, item);
         return error;
     }
-    if (unfit(w, peer, &why)) {
-        refuse(mta, item, w, X4_OK, &why);
-        return X4_EUNSUPP;
-    }
-    if (peer->to_1984 && (error = to_1984(w)) != X4_OK) {
+    error = find_unfit(w, peer);
+    if (error) {
         if (error == X4_EUNSUPP)
             error = mta_work_commit(&w, NULL, NULL);
         else
@@ -268,13 +282,12 @@ int mta_out_open(struct mta *mta, struct mta_item *item, const struct mta_peer *
     if (*out)
         (*out)->association = peer->association;
     error = *out ? make_prefix(w, peer, &(*out)->prefix) : X4_ENOMEM;
+    mta_work_free(&w);
     if (error) {
         out_free(out);
-        refuse(mta, item, w, error, &why);
-        return error;
+        refuse(mta, item, error);
     }
-    mta_work_free(&w);
-    return X4_OK;
+    return error;
 }
 
 uint64_t mta_out_len(const struct mta_out *o)
@@ -380,18 +393,25 @@ static void save_item(struct mta *mta, const struct mta_item *item, const char *
     arena_free(&arena);
 }
 
+/* All tries over this connector have failed. */
+static void give_up(struct mta *mta, struct mta_item *item, const char *text)
+{
+    const struct mta_failed why = {
+        .reason = MTS_TRANSFER_FAILURE,
+        .diagnostic = MTS_UNABLE_TO_COMPLETE_TRANSFER,
+        .text = text,
+    };
+
+    if (!mta_item_reroute(mta, item, text))
+        mta_item_return(mta, item, &why, MTA_NOBODY);
+}
+
 static void retry(struct mta *mta, struct mta_item *item, const struct mta_failed *f)
 {
     int tries = f->refused ? ++item->refusals : ++item->attempts;
 
     if (f->max_attempts >= 0 && tries > f->max_attempts) {
-        const struct mta_failed last = {
-            .reason = MTS_TRANSFER_FAILURE,
-            .diagnostic = MTS_UNABLE_TO_COMPLETE_TRANSFER,
-            .text = f->text,
-        };
-
-        mta_item_return(mta, item, &last, MTA_NOBODY);
+        give_up(mta, item, f->text);
         return;
     }
     item->next_ms = mta_wall(mta) + f->delay_ms;

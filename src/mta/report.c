@@ -64,7 +64,7 @@ static void to_originator(struct mta_work *w, const void *mailbox)
 void mta_decide_report(struct mta_work *w)
 {
     const struct or_address *to = &w->apdu.report.envelope.destination.address;
-    const struct mta_parcel parcel = {.to = to, .except = w->source};
+    const struct mta_parcel parcel = mta_work_parcel(w, 0, "");
     const void *mailbox = w->mta->local.find(w->mta->local.ctx, to);
     struct mta_queue *queue;
     enum mta_no_way why;
@@ -75,7 +75,7 @@ void mta_decide_report(struct mta_work *w)
     }
     queue = mta_choose(w->mta, &parcel, &why);
     if (queue)
-        mta_work_item(w, queue, SLICE_LIT(""));
+        mta_work_item(w, queue, mta_work_recipients(w, queue, NULL, 0));
     else
         drop(w, why == MTA_WAY_BACK ? "the only way leads back to where it came from"
                                     : "no way to the report's destination");
@@ -132,7 +132,8 @@ static void place(struct mta_work *subject, const struct mts_report_params *p,
     report.arrival_ms = p->now_ms;
     report.content_len = 0;
     report.mts_id = NULL;
-    report.replaced_attempts = 0;
+    report.replaced = NULL;
+    report.next = (struct mta_past){.reroutes = 0};
     report.deliveries = 0;
     list_init(&report.items);
     if (mta_work_decode(&report, &err)) {

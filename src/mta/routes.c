@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "p1/p1_out.h"
 
 #include <stdio.h>
 
@@ -54,8 +55,10 @@ int mta_routes_make(struct mta_settings *s, struct directory *d, char *text, siz
 
         if (!stack || directory_above(d, stack, CONF_SERVER) != s->server)
             continue; /* another server's */
-        s->targets[s->target_count] = (struct mta_target){
-            .dn = o->dn, .size_limit = (uint64_t)conf_int(o, "message-size-limit") * KIB};
+        s->targets[s->target_count] =
+            (struct mta_target){.dn = o->dn,
+                                .size_limit = (uint64_t)conf_int(o, "message-size-limit") * KIB,
+                                .to_1984 = conf_enum(o, "conformance") == CONF_1984};
         error = add_spaces(s, o, (uint32_t)s->target_count++, text, size);
     }
     return error ? error : route_table_seal(s->routes);
@@ -67,23 +70,33 @@ void mta_routes_free(struct mta_settings *s)
         route_table_free(&s->routes);
 }
 
+/* A candidate, with what the choice looks at. */
+struct way {
+    struct mta_queue *queue;
+    const struct route_candidate *row;
+    bool to_1984;
+};
+
 /* Is a better than b, of candidates that are equally specific? A way that works at present, then
- * the cheaper one, then the shorter queue. */
-static bool better(const struct mta_queue *a, unsigned cost_a, const struct mta_queue *b,
-                   unsigned cost_b)
+ * the cheaper one, then one that loses nothing by downgrading (R9.3), then the shorter queue. */
+static bool better(const struct way *a, const struct way *b)
 {
-    if (a->open_retry != b->open_retry)
-        return !a->open_retry;
-    if (cost_a != cost_b)
-        return cost_a < cost_b;
-    return a->count < b->count;
+    if (a->queue->open_retry != b->queue->open_retry)
+        return !a->queue->open_retry;
+    if (a->row->cost != b->row->cost)
+        return a->row->cost < b->row->cost;
+    if (a->to_1984 != b->to_1984)
+        return !a->to_1984;
+    return a->queue->count < b->queue->count;
 }
 
 /* Can the parcel not go there at all? */
 static bool is_barred(const struct mta_target *t, const struct mta_parcel *parcel,
                       enum mta_no_way *why)
 {
-    if (conf_dn_equal(t->dn, parcel->except)) {
+    if (conf_dn_equal(t->dn, parcel->aside))
+        return true;
+    if (conf_dn_equal(t->dn, parcel->from)) {
         if (*why == MTA_WAY_UNKNOWN)
             *why = MTA_WAY_BACK;
         return true;
@@ -92,31 +105,32 @@ static bool is_barred(const struct mta_target *t, const struct mta_parcel *parce
         *why = MTA_WAY_TOO_LONG;
         return true;
     }
+    if (t->to_1984 && parcel->envelope &&
+        p1_downgrade_check(parcel->envelope, parcel->recipient, NULL) != P1_DOWN_OK) {
+        *why = MTA_WAY_1984;
+        return true;
+    }
     return false;
 }
 
 static struct mta_queue *best_of(struct mta *mta, const struct route_candidates *all,
                                  const struct mta_parcel *parcel, enum mta_no_way *why)
 {
-    const struct route_candidate *chosen = NULL;
-    struct mta_queue *best = NULL;
+    struct way best = {.queue = NULL};
 
     for (size_t i = 0; i < all->count; i++) {
-        const struct route_candidate *c = &all->items[i];
-        const struct mta_target *t = &mta->settings->targets[c->target];
-        struct mta_queue *q;
+        const struct mta_target *t = &mta->settings->targets[all->items[i].target];
+        struct way way = {.row = &all->items[i], .to_1984 = t->to_1984};
 
-        if (chosen && c->group != chosen->group)
+        if (best.queue && way.row->group != best.row->group)
             break; /* less specific */
         if (is_barred(t, parcel, why))
             continue;
-        q = mta_queue_of(mta, t->dn);
-        if (q && (!best || better(q, c->cost, best, chosen->cost))) {
-            best = q;
-            chosen = c;
-        }
+        way.queue = mta_queue_of(mta, t->dn);
+        if (way.queue && (!best.queue || better(&way, &best)))
+            best = way;
     }
-    return best;
+    return best.queue;
 }
 
 struct mta_queue *mta_choose(struct mta *mta, const struct mta_parcel *parcel, enum mta_no_way *why)
@@ -135,11 +149,26 @@ struct mta_queue *mta_choose(struct mta *mta, const struct mta_parcel *parcel, e
     return best;
 }
 
+struct mta_parcel mta_work_parcel(const struct mta_work *w, uint32_t recipient, const char *aside)
+{
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
+    struct mta_parcel parcel = {.from = w->source, .aside = aside, .envelope = env};
+
+    if (!env) {
+        parcel.to = &w->apdu.report.envelope.destination.address;
+        return parcel;
+    }
+    parcel.to = &BER_ITEM(env->recipients, struct mts_recipient, recipient)->name.address;
+    parcel.content_len = mta_work_length(w);
+    parcel.recipient = recipient;
+    return parcel;
+}
+
 int mta_route_explain(struct mta *mta, const struct or_address *address, struct arena *arena,
                       struct mta_route_explained *out)
 {
     const void *mailbox = mta->local.find(mta->local.ctx, address);
-    const struct mta_parcel parcel = {.to = address, .except = ""};
+    const struct mta_parcel parcel = {.to = address, .from = "", .aside = ""};
     struct mta_queue *best = mta_choose(mta, &parcel, NULL);
     struct route_explanation all;
     int error = route_explain(mta->settings->routes, address, arena, &all);

@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { OUTCOMES_MIN = 8, GROUP_MIN = 4, RECIPIENT_OCTETS = 4 };
+enum { OUTCOMES_MIN = 8, GROUP_MIN = 4 };
 
 struct mta_work *mta_work_new(struct mta *mta, int64_t object_id)
 {
@@ -98,6 +98,15 @@ void mta_work_put_object(struct mta_work *w, struct slice inline_content)
     };
 
     store_put_object(w->txn, &object);
+}
+
+uint64_t mta_work_length(const struct mta_work *w)
+{
+    const struct ber_optint *stated = &mta_work_envelope(w)->content_length;
+
+    if (w->kind != STORE_PROBE)
+        return w->content_len;
+    return stated->present ? (uint64_t)stated->value : 0;
 }
 
 int mta_work_priority(const struct mta_work *w)
@@ -215,33 +224,6 @@ bool mta_work_concerns(const struct mta_work *w, uint32_t recipient)
     return mts_responsible(BER_ITEM(env->recipients, struct mts_recipient, recipient));
 }
 
-int mta_recipients_read(struct slice octets, struct arena *arena, uint32_t **out, size_t *count)
-{
-    *count = octets.len / RECIPIENT_OCTETS;
-    *out = arena_array(arena, *count, sizeof(**out));
-    if (!*out)
-        return X4_ENOMEM;
-    for (size_t i = 0; i < *count; i++) {
-        const uint8_t *p = octets.p + i * RECIPIENT_OCTETS;
-
-        (*out)[i] = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-    }
-    return X4_OK;
-}
-
-struct slice mta_recipients_write(struct arena *arena, const uint32_t *indices, size_t count)
-{
-    uint8_t *p = arena_array(arena, count, RECIPIENT_OCTETS);
-
-    if (!p)
-        return SLICE_NONE; /* noticed by mta_work_item() */
-    for (size_t i = 0; i < count; i++) {
-        for (unsigned k = 0; k < RECIPIENT_OCTETS; k++)
-            p[i * RECIPIENT_OCTETS + k] = (uint8_t)(indices[i] >> (24 - 8 * k));
-    }
-    return slice_make(p, count * RECIPIENT_OCTETS);
-}
-
 /* ---- queue items
  * ----------------------------------------------------------------------------------- */
 
@@ -254,10 +236,28 @@ static int64_t expiry(const struct mta_work *w)
 
     if (!env)
         return from + s->ages.by_priority_ms[MTS_NORMAL];
-    deferred = mts_deferred_until(env, w->arrival_ms);
+    deferred = w->next.released_ms.present ? w->next.released_ms.value
+                                           : mts_deferred_until(env, w->arrival_ms);
     if (deferred != MTS_NO_TIME && deferred > from)
         from = deferred; /* R2.9c: the age counts from release */
     return mts_expires(env, from, &s->ages);
+}
+
+static bool stays_in(const struct mta_work *w, const struct mta_queue *queue)
+{
+    return w->replaced && w->replaced->queue == queue;
+}
+
+struct slice mta_work_recipients(struct mta_work *w, const struct mta_queue *queue,
+                                 uint32_t *indices, size_t count)
+{
+    const struct mta_recipients recipients = {
+        .index = indices,
+        .count = count,
+        .past = stays_in(w, queue) ? w->dealt.past : w->next,
+    };
+
+    return mta_recipients_write(w->arena, &recipients);
 }
 
 struct mta_item *mta_work_item(struct mta_work *w, struct mta_queue *queue, struct slice recipients)
@@ -277,7 +277,11 @@ struct mta_item *mta_work_item(struct mta_work *w, struct mta_queue *queue, stru
     item->content_len = w->content_len;
     item->kind = (uint8_t)w->kind;
     item->rank = (uint8_t)mta_rank_of(w->kind, mta_work_priority(w));
-    item->attempts = w->replaced_attempts;
+    if (stays_in(w, queue)) {
+        item->attempts =
+            w->replaced->attempts + (int)(queue->open_failures - w->replaced->open_base);
+        item->refusals = w->replaced->refusals;
+    }
     item->expires_ms = w->kind == STORE_QUARANTINE ? INT64_MAX : expiry(w);
     list_push_back(&w->items, &item->in_place);
     mta_work_put_item(w, item, recipients, "");
@@ -309,7 +313,7 @@ void mta_work_queue(struct mta_work *w)
     for (size_t i = 0; i < w->group_count; i++) {
         const struct mta_group *g = &w->groups[i];
 
-        mta_work_item(w, g->queue, mta_recipients_write(w->arena, g->recipients, g->count));
+        mta_work_item(w, g->queue, mta_work_recipients(w, g->queue, g->recipients, g->count));
     }
 }
 

@@ -86,7 +86,7 @@ const struct command commands[] = {
      ARGS_MAX,
      cmd_queue_release,
      "Release held items; try others at once",
-     {{0}}},
+     {{"now", NULL, "do not wait for their deferred delivery times either"}}},
     {"queue delete",
      "ITEM...",
      1,

@@ -115,7 +115,9 @@ int cmd_queue_hold(struct ctl *ctl)
 
 int cmd_queue_release(struct ctl *ctl)
 {
-    return each_item(ctl, "POST", "/release", "released");
+    const char *behind = args_option(&ctl->args, "now") ? "/release?now=1" : "/release";
+
+    return each_item(ctl, "POST", behind, "released");
 }
 
 int cmd_queue_delete(struct ctl *ctl)

@@ -168,8 +168,8 @@ static void fake_queue_show(void *ctx, int64_t item, struct admin_reply *reply)
 static void fake_queue_do(void *ctx, const struct admin_queue_order *order,
                           struct admin_reply *reply)
 {
-    SAY((struct fake *)ctx, "queue_do %" PRId64 " %d %d %d", order->item, order->action,
-        order->reason, order->diagnostic);
+    SAY((struct fake *)ctx, "queue_do %" PRId64 " %d %d %d%s", order->item, order->action,
+        order->reason, order->diagnostic, order->now ? " now" : "");
     if (order->item == 42)
         answer(ctx, reply, json_pack("{s:I}", "item", (json_int_t)order->item));
     else

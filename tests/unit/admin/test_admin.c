@@ -86,6 +86,7 @@ static void requests_reach_the_backend(void **state)
         {"GET /v1/queue/43", 404, "queue_show 43", "\"error\":\"not-found\""},
         {"POST /v1/queue/42/hold", 200, "queue_do 42 0 1 -1", "42"},
         {"POST /v1/queue/42/release", 200, "queue_do 42 1 1 -1", "42"},
+        {"POST /v1/queue/42/release?now=1", 200, "queue_do 42 1 1 -1 now", "42"},
         {"DELETE /v1/queue/42", 200, "queue_do 42 2 1 -1", "42"},
         {"POST /v1/queue/42/return?reason=0&diagnostic=2", 200, "queue_do 42 3 0 2", "42"},
         {"POST /v1/queue/42/return?reason=-1", 400, NULL, "reason: '-1' is not allowed"},

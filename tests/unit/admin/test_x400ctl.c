@@ -152,6 +152,7 @@ static void commands_ask_and_show(void **state)
         {{"queue", "show", "42"}, 0, "queue_show 42", {"originator", "G=Ann"}},
         {{"queue", "hold", "42"}, 0, "queue_do 42 0 1 -1", {"42 held\n"}},
         {{"queue", "release", "42"}, 0, "queue_do 42 1 1 -1", {"42 released\n"}},
+        {{"queue", "release", "--now", "42"}, 0, "queue_do 42 1 1 -1 now", {"42 released\n"}},
         {{"queue", "delete", "42"}, 0, "queue_do 42 2 1 -1", {"42 deleted\n"}},
         {{"queue", "return", "42", "--reason", "0", "--diagnostic", "2"},
          0,

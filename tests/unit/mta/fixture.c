@@ -20,13 +20,15 @@ static const char site[] =
     "    stack: cn=Configuration/cn=Servers/cn=EX1/cn=TCP\n"
     "    remote-mta-name: PARIS\n"
     "    remote-hosts: 192.0.2.1\n"
-    "    address-spaces: ['C=FR', {space: 'C=DE', cost: 50}]\n"
+    "    remote-gdi: {country: FR, admd: ' ', prmd: BISTRO}\n"
+    "    address-spaces: ['C=FR', {space: 'C=DE', cost: 50}, {space: 'C=CH', cost: 1}]\n"
     "  cn=Configuration/cn=Connections/cn=to Berlin:\n"
     "    stack: cn=Configuration/cn=Servers/cn=EX1/cn=TCP\n"
     "    remote-mta-name: BERLIN\n"
     "    remote-hosts: 192.0.2.2\n"
     "    message-size-limit: 100\n"
-    "    address-spaces: ['C=DE', {space: 'C=AT', cost: 1}]\n"
+    "%s"
+    "    address-spaces: ['C=DE', {space: 'C=AT', cost: 1}, {space: 'C=CH', cost: 1}]\n"
     "  cn=Recipients/cn=ann: {addresses: ['" ANN "']}\n"
     "  cn=Recipients/cn=jim: {addresses: ['" JIM "'], message-size-limit: 1}\n";
 
@@ -164,7 +166,7 @@ bool bench_has_event(const struct bench *b, int number)
     return b->events && strstr(b->events, text) != NULL;
 }
 
-static struct directory *make_directory(const char *server_extra)
+static struct directory *make_directory(const char *server_extra, const char *berlin_extra)
 {
     struct conf_document document;
     struct conf_errors errors;
@@ -172,7 +174,7 @@ static struct directory *make_directory(const char *server_extra)
     struct directory *out = NULL;
     char text[4096];
 
-    snprintf(text, sizeof(text), site, server_extra);
+    snprintf(text, sizeof(text), site, server_extra, berlin_extra);
     conf_errors_init(&errors, "site");
     if (conf_document_parse(slice_str(text), &document, &errors) == X4_OK) {
         directory_apply(empty, &document, DIRECTORY_MERGE, &out, &errors);
@@ -213,6 +215,11 @@ static void make_mta(struct bench *b)
 
 struct bench *bench_new(const char *server_extra)
 {
+    return bench_new_with(server_extra, "");
+}
+
+struct bench *bench_new_with(const char *server_extra, const char *berlin_extra)
+{
     const struct store_params params = {.engine = "memory", .owner = "test"};
     struct bench *b = calloc(1, sizeof(*b));
     char text[256];
@@ -229,7 +236,7 @@ struct bench *bench_new(const char *server_extra)
     assert(!error);
     b->log = log_new();
     log_add_callback(b->log, SEVERITY_INFO, note_event, b);
-    b->directory = make_directory(server_extra);
+    b->directory = make_directory(server_extra, berlin_extra);
     make_mta(b);
     return b;
 }
@@ -399,21 +406,26 @@ size_t bench_queued(const struct bench *b, const char *connector)
     return q ? q->count : 0;
 }
 
-static struct slice send_over(struct bench *b, const char *connector, bool to_1984)
+struct mta_out *bench_open(struct bench *b, const char *connector, const struct mta_peer *peer)
 {
-    const struct mta_peer peer = {
-        .own = mta_identity(b->mta), .internal_trace = P1_INTERNAL_ALL, .to_1984 = to_1984};
+    struct mta_peer whole = *peer;
     struct mta_queue *q = mta_find_queue(b->mta, connector);
     struct mta_item *item = q ? mta_queue_take(q, MTA_RANK_NON_URGENT) : NULL;
-    struct mta_out *out;
-    uint8_t *octets;
-    uint64_t at = 0;
-    uint64_t len;
+    struct mta_out *out = NULL;
 
-    if (!item || mta_out_open(b->mta, item, &peer, &out))
-        return SLICE_NONE;
-    len = mta_out_len(out);
-    octets = arena_alloc(&b->arena, (size_t)len);
+    whole.own = mta_identity(b->mta);
+    if (item)
+        mta_out_open(b->mta, item, &whole, &out);
+    bench_settle(b);
+    return out;
+}
+
+struct slice bench_octets(struct bench *b, struct mta_out *out)
+{
+    uint64_t len = mta_out_len(out);
+    uint8_t *octets = arena_alloc(&b->arena, (size_t)len);
+    uint64_t at = 0;
+
     while (at < len) {
         size_t got;
         int error = mta_out_read(out, at, octets + at, 777, &got);
@@ -421,9 +433,19 @@ static struct slice send_over(struct bench *b, const char *connector, bool to_19
         assert(!error && got);
         at += got;
     }
-    mta_out_sent(&out);
-    bench_settle(b);
     return slice_make(octets, (size_t)len);
+}
+
+static struct slice send_over(struct bench *b, const char *connector, bool to_1984)
+{
+    const struct mta_peer peer = {.internal_trace = P1_INTERNAL_ALL, .to_1984 = to_1984};
+    struct mta_out *out = bench_open(b, connector, &peer);
+    struct slice octets = out ? bench_octets(b, out) : SLICE_NONE;
+
+    if (out)
+        mta_out_sent(&out);
+    bench_settle(b);
+    return octets;
 }
 
 struct slice bench_send(struct bench *b, const char *connector)

@@ -37,6 +37,8 @@ struct bench {
 /* The site as in fixture.c, with extra attributes of the server ("message-size-limit: 1"), or "".
  */
 struct bench *bench_new(const char *server_extra);
+/* berlin_extra: lines of the connector to Berlin ("    conformance: '1984'\n"), or "". */
+struct bench *bench_new_with(const char *server_extra, const char *berlin_extra);
 void bench_free(struct bench **b);
 /* Lets the store commit and timers fire until nothing is left to do now. */
 void bench_settle(struct bench *b);
@@ -67,6 +69,11 @@ void bench_end(struct bench *b, struct mta_in **in);
 /* Both, until it is durable; the completion's result. */
 int bench_receive(struct bench *b, const char *connector, struct slice apdu);
 
+/* Takes the next item of a queue and opens its copy for this peer (own is filled in); NULL: there
+ * is none, or it cannot go there. */
+struct mta_out *bench_open(struct bench *b, const char *connector, const struct mta_peer *peer);
+/* All of a copy's octets, in the arena. */
+struct slice bench_octets(struct bench *b, struct mta_out *out);
 /* Takes the next item of a queue and makes its copy for a peer of another domain: the whole APDU,
  * in the arena; absent when there is none. It is confirmed to have been sent. */
 struct slice bench_send(struct bench *b, const char *connector);

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The choice of a way, other ways when one fails or will not do, and what copies tell of it. */
+#include "fixture.h"
+
+#include "../mts/ber_text.h"
+
+#define CONTENT SLICE_LIT("content, opaque to an MTA")
+
+#define MAX        "/S=Max/O=Wien/PRMD=WALZER/ADMD= /C=AT/"
+#define URS        "/S=Urs/O=Bern/PRMD=ALP/ADMD= /C=CH/"
+#define POSTAL_EVA "/PD-PN=Eva/PD-PC=10115/PD-C=DE/ADMD= /C=DE/"
+#define POSTAL_MAX "/PD-PN=Max/PD-PC=1010/PD-C=AT/ADMD= /C=AT/"
+
+#define BERLIN_GDI  "    remote-gdi: {country: DE, admd: ' ', prmd: BIER}\n"
+#define BERLIN_1984 "    conformance: '1984'\n"
+
+/* The bench's clock begins at 2026-11-18 11:06:41Z. */
+#define OWN     "63{ 61{13{'GB'}} 62{13{' '}} 13{'ACME'} }"
+#define BEGUN   "80{'261118110641Z'}"
+#define TO_BIER "63{ 61{13{'DE'}} 62{13{' '}} 13{'BIER'} }"
+
+enum { HOUR_MS = 3600 * 1000 };
+
+static const struct mta_peer plain = {.internal_trace = P1_INTERNAL_ALL};
+
+static int begin(void **state)
+{
+    *state = bench_new_with("", BERLIN_GDI);
+    return 0;
+}
+
+static int begin_1984(void **state)
+{
+    *state = bench_new_with("", BERLIN_1984);
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct bench *b = *state;
+
+    bench_free(&b);
+    return 0;
+}
+
+static void fail_open(struct bench *b, const char *connector)
+{
+    mta_queue_open_failed(b->mta, mta_find_queue(b->mta, connector), 144, "no answer");
+    bench_settle(b);
+}
+
+static void assert_queued(const struct bench *b, size_t paris, size_t berlin)
+{
+    assert_int_equal(bench_queued(b, TO_PARIS), paris);
+    assert_int_equal(bench_queued(b, TO_BERLIN), berlin);
+}
+
+/* The only recipient of the only report in Ann's mailbox. */
+static void assert_returned(struct bench *b, int64_t reason, int64_t diagnostic)
+{
+    const struct mts_reported_recipient *r;
+
+    assert_int_equal(bench_entries(b, BOX_ANN), 1);
+    r = BER_ITEM(bench_entry(b, BOX_ANN, 0)->report.content.recipients,
+                 struct mts_reported_recipient, 0);
+    assert_int_equal(r->last_trace.report_type.which, MTS_REPORT_NON_DELIVERY);
+    assert_int_equal(r->last_trace.report_type.non_delivery.reason, reason);
+    assert_int_equal(r->last_trace.report_type.non_delivery.diagnostic.value, diagnostic);
+}
+
+/* The only element of the external and of the internal trace, octet for octet. */
+static void assert_trace(struct bench *b, struct slice apdu, const char *external,
+                         const char *internal)
+{
+    struct mts_apdu *decoded_apdu = bench_decode(b, apdu);
+    const bool report = mts_apdu_kind(decoded_apdu) == MTS_REPORT;
+    const struct mts_envelope *env = mts_apdu_envelope(decoded_apdu);
+    const struct ber_list *trace = report ? &decoded_apdu->report.envelope.trace : &env->trace;
+    const struct ber_list *extensions =
+        report ? &decoded_apdu->report.envelope.extensions : &env->extensions;
+    struct ber_list own = mts_internal_trace(extensions, &b->arena, NULL);
+
+    assert_int_equal(trace->count, 1);
+    assert_slice(BER_ITEM(*trace, struct mts_trace_element, 0)->raw, ber_text(&b->arena, external));
+    assert_int_equal(own.count, 1);
+    assert_slice(BER_ITEM(own, struct mts_internal_element, 0)->raw, ber_text(&b->arena, internal));
+}
+
+#define REROUTED_EXTERNAL "30{ " OWN " 31{ " BEGUN " 820101 " TO_BIER " } }"
+#define REROUTED_INTERNAL "30{ " OWN " 16{'EX1'} 31{ " BEGUN " 820101 16{'BERLIN'} } }"
+
+/* ---- rerouting (2.14) ------------------------------------------------------------------------ */
+
+static void a_rerouted_copy_names_what_was_tried(void **state)
+{
+    struct bench *b = *state;
+
+    bench_submit(b, &(struct letter){.recipients = {EVA}}, CONTENT);
+    fail_open(b, TO_BERLIN);
+    assert_queued(b, 1, 0);
+    assert_trace(b, bench_send(b, TO_PARIS), REROUTED_EXTERNAL, REROUTED_INTERNAL);
+}
+
+static void without_another_domain_only_the_internal_trace_tells(void **state)
+{
+    struct bench *b = bench_new("");
+
+    (void)state;
+    bench_submit(b, &(struct letter){.recipients = {EVA}}, CONTENT);
+    fail_open(b, TO_BERLIN);
+    assert_trace(b, bench_send(b, TO_PARIS), "30{ " OWN " 31{ " BEGUN " 820100 } }",
+                 REROUTED_INTERNAL);
+    bench_free(&b);
+}
+
+static void a_report_is_rerouted_as_well(void **state)
+{
+    struct bench *b = *state;
+    struct slice apdu = bench_foreign(b,
+                                      &(struct letter){.originator = EVA,
+                                                       .recipients = {NOBODY},
+                                                       .report = MTS_NON_DELIVERY_REPORT},
+                                      CONTENT);
+    struct slice report;
+
+    assert_int_equal(bench_receive(b, "/cn=gone", apdu), X4_OK);
+    assert_queued(b, 0, 1);
+    fail_open(b, TO_BERLIN);
+    assert_queued(b, 1, 0);
+    report = bench_send(b, TO_PARIS);
+    assert_trace(b, report, REROUTED_EXTERNAL, REROUTED_INTERNAL);
+}
+
+static void a_relayed_message_is_not_rerouted_to_where_it_came_from(void **state)
+{
+    struct bench *b = *state;
+    struct slice apdu =
+        bench_foreign(b, &(struct letter){.originator = BOB, .recipients = {EVA}}, CONTENT);
+
+    assert_int_equal(bench_receive(b, TO_PARIS, apdu), X4_OK);
+    fail_open(b, TO_BERLIN);
+    assert_queued(b, 0, 1);
+    assert_false(bench_has_event(b, EVENT_REROUTED));
+}
+
+static void only_those_with_another_way_are_rerouted(void **state)
+{
+    struct bench *b = *state;
+    const struct mts_envelope *env;
+
+    bench_submit(b, &(struct letter){.recipients = {EVA, MAX}}, CONTENT);
+    assert_queued(b, 0, 1);
+    fail_open(b, TO_BERLIN);
+    assert_queued(b, 1, 1);
+    env = mts_apdu_envelope(bench_decode(b, bench_send(b, TO_PARIS)));
+    assert_int_equal(BER_ITEM(env->recipients, struct mts_recipient, 0)->number, 1);
+    /* The other has not been sent another way, so his copy says nothing of it. */
+    assert_trace(b, bench_send(b, TO_BERLIN), "30{ " OWN " 31{ " BEGUN " 820100 } }",
+                 "30{ " OWN " 16{'EX1'} 31{ " BEGUN " 820100 } }");
+}
+
+/* The peer knows a duplicate by its octets. */
+static void a_rerouted_copy_is_the_same_after_a_restart(void **state)
+{
+    const struct mta_failed broken = {
+        .what = MTA_FAIL_RETRY, .delay_ms = 1000, .max_attempts = 144, .text = "line lost"};
+    struct bench *b = *state;
+    struct mta_out *out;
+    struct slice first;
+
+    bench_submit(b, &(struct letter){.recipients = {EVA}}, CONTENT);
+    fail_open(b, TO_BERLIN);
+    out = bench_open(b, TO_PARIS, &plain);
+    first = bench_octets(b, out);
+    mta_out_failed(&out, &broken);
+    bench_settle(b);
+    bench_restart(b);
+    bench_advance(b, 10000);
+    assert_true(slice_eq(bench_send(b, TO_PARIS), first));
+}
+
+static void refusals_used_up_send_it_another_way(void **state)
+{
+    const struct mta_failed refused = {.what = MTA_FAIL_RETRY,
+                                       .delay_ms = 1000,
+                                       .max_attempts = 1,
+                                       .refused = true,
+                                       .text = "exception"};
+    struct bench *b = *state;
+
+    bench_submit(b, &(struct letter){.recipients = {EVA}}, CONTENT);
+    for (int i = 0; i < 2; i++) {
+        struct mta_out *out = bench_open(b, TO_BERLIN, &plain);
+
+        assert_non_null(out);
+        mta_out_failed(&out, &refused);
+        bench_advance(b, 2000);
+    }
+    assert_queued(b, 1, 0);
+    assert_trace(b, bench_send(b, TO_PARIS), REROUTED_EXTERNAL, REROUTED_INTERNAL);
+}
+
+static void rerouting_comes_to_an_end(void **state)
+{
+    static const char *const ways[] = {TO_BERLIN, TO_PARIS};
+    struct bench *b = *state;
+
+    bench_submit(b, &(struct letter){.recipients = {EVA}}, CONTENT);
+    for (size_t i = 0; i < 10; i++) {
+        assert_int_equal(bench_queued(b, ways[i % 2]), 1);
+        mta_queue_open_succeeded(mta_find_queue(b->mta, ways[(i + 1) % 2]));
+        fail_open(b, ways[i % 2]);
+        assert_int_equal(bench_queued(b, ways[i % 2]), 0);
+    }
+    mta_queue_open_succeeded(mta_find_queue(b->mta, TO_PARIS));
+    fail_open(b, TO_BERLIN);
+    assert_queued(b, 0, 1); /* waits, and the ordinary limits apply */
+}
+
+/* ---- 1984 (9.1, R9.3, R9.5) ------------------------------------------------------------------ */
+
+static void what_has_no_1984_form_takes_a_1988_way(void **state)
+{
+    struct bench *b = *state;
+
+    bench_submit(b, &(struct letter){.recipients = {EVA}}, CONTENT);
+    assert_queued(b, 0, 1); /* the cheaper one, and good enough */
+    bench_submit(b, &(struct letter){.recipients = {POSTAL_EVA}}, CONTENT);
+    assert_queued(b, 1, 1);
+}
+
+static void without_a_1988_way_it_is_returned(void **state)
+{
+    struct bench *b = *state;
+
+    bench_submit(b, &(struct letter){.recipients = {POSTAL_MAX}, .report = MTS_NON_DELIVERY_REPORT},
+                 CONTENT);
+    assert_queued(b, 0, 0);
+    assert_returned(b, MTS_UNABLE_TO_TRANSFER, MTS_UNABLE_TO_DOWNGRADE);
+}
+
+static void a_critical_extension_keeps_off_1984(void **state)
+{
+    struct bench *b = *state;
+
+    bench_submit(b, &(struct letter){.recipients = {EVA}, .latest_ms = bench_now(b) + HOUR_MS},
+                 CONTENT);
+    assert_queued(b, 1, 0);
+}
+
+static void of_equal_cost_the_1988_way_is_taken(void **state)
+{
+    struct bench *b = *state;
+
+    for (int i = 0; i < 3; i++)
+        bench_submit(b, &(struct letter){.recipients = {URS}}, CONTENT);
+    assert_queued(b, 3, 0); /* though the other queue is shorter */
+}
+
+static void an_association_that_turns_out_1984_diverts(void **state)
+{
+    struct bench *b = *state;
+    const struct mta_peer peer = {.to_1984 = true};
+
+    bench_submit(b, &(struct letter){.recipients = {EVA, POSTAL_EVA}}, CONTENT);
+    assert_queued(b, 0, 1);
+    assert_null(bench_open(b, TO_BERLIN, &peer));
+    assert_queued(b, 1, 1);
+    assert_true(bench_has_event(b, EVENT_DOWNGRADE_FAILED));
+    assert_true(slice_present(bench_send_1984(b, TO_BERLIN)));
+    /* Both turn out 1984: it does not go to and fro for ever. */
+    for (int i = 0; i < 20 && bench_queued(b, TO_PARIS) + bench_queued(b, TO_BERLIN) > 0; i++) {
+        assert_null(bench_open(b, TO_PARIS, &peer));
+        assert_null(bench_open(b, TO_BERLIN, &peer));
+    }
+    assert_queued(b, 0, 0);
+}
+
+static void a_limit_that_came_later_diverts(void **state)
+{
+    struct bench *b = *state;
+    const struct mta_peer peer = {.size_limit = 10};
+
+    bench_submit(b, &(struct letter){.recipients = {EVA}}, CONTENT);
+    assert_null(bench_open(b, TO_BERLIN, &peer));
+    assert_queued(b, 1, 0);
+    bench_submit(b, &(struct letter){.recipients = {MAX}, .report = MTS_NON_DELIVERY_REPORT},
+                 CONTENT);
+    assert_null(bench_open(b, TO_BERLIN, &peer));
+    assert_returned(b, MTS_UNABLE_TO_TRANSFER, MTS_CONTENT_TOO_LONG);
+}
+
+/* ---- deferred delivery and the operator (2.9) ------------------------------------------------ */
+
+static void note(void *ctx, int result)
+{
+    *(int *)ctx = result;
+}
+
+/* A message to Jim and Bob that waits; its item. */
+static int64_t defer(struct bench *b)
+{
+    struct mta_queue *q;
+
+    bench_submit(b,
+                 &(struct letter){.recipients = {JIM, BOB}, .deferred_ms = bench_now(b) + HOUR_MS},
+                 CONTENT);
+    q = mta_find_queue(b->mta, "(deferred)");
+    assert_int_equal(q->count, 1);
+    return LIST_ITEM(q->waiting.next, struct mta_item, in_place)->id;
+}
+
+static void a_release_does_not_outrun_the_deferred_time(void **state)
+{
+    struct bench *b = *state;
+    int result = -1;
+    const struct mta_done done = {note, &result};
+    int64_t item = defer(b);
+
+    assert_int_equal(mta_release(b->mta, item, false, done), X4_EAGAIN);
+    assert_int_equal(mta_hold(b->mta, item, done), X4_OK);
+    bench_settle(b);
+    assert_int_equal(mta_release(b->mta, item, false, done), X4_OK);
+    bench_settle(b);
+    assert_int_equal(result, X4_OK);
+    bench_restart(b);
+    bench_advance(b, HOUR_MS - 10000);
+    assert_int_equal(bench_entries(b, BOX_JIM), 0);
+    bench_advance(b, 20000);
+    assert_int_equal(bench_entries(b, BOX_JIM), 1);
+}
+
+static void held_beyond_its_time_it_goes_when_released(void **state)
+{
+    struct bench *b = *state;
+    int64_t item = defer(b);
+
+    assert_int_equal(mta_hold(b->mta, item, (struct mta_done){.fn = NULL}), X4_OK);
+    bench_advance(b, 2 * HOUR_MS);
+    assert_int_equal(bench_entries(b, BOX_JIM), 0);
+    assert_int_equal(mta_release(b->mta, item, false, (struct mta_done){.fn = NULL}), X4_OK);
+    bench_settle(b);
+    assert_int_equal(bench_entries(b, BOX_JIM), 1);
+}
+
+static void released_now_it_goes_and_says_when(void **state)
+{
+    struct bench *b = *state;
+    int64_t item = defer(b);
+    const struct mts_envelope *env;
+    struct slice apdu;
+
+    bench_advance(b, 10000);
+    assert_int_equal(mta_release(b->mta, item, true, (struct mta_done){.fn = NULL}), X4_OK);
+    bench_settle(b);
+    assert_int_equal(bench_entries(b, BOX_JIM), 1);
+    assert_queued(b, 1, 0);
+    bench_restart(b);
+    bench_advance(b, 10000);
+    apdu = bench_send(b, TO_PARIS);
+    env = mts_apdu_envelope(bench_decode(b, apdu));
+    assert_false(slice_present(env->deferred_delivery_time));
+    assert_trace(b, apdu, "30{ " OWN " 31{ " BEGUN " 820100 81{'261118110651Z'} } }",
+                 "30{ " OWN " 16{'EX1'} 31{ " BEGUN " 820100 81{'261118110651Z'} } }");
+}
+
+int main(void)
+{
+#define T(fn)      cmocka_unit_test_setup_teardown(fn, begin, end)
+#define T_1984(fn) cmocka_unit_test_setup_teardown(fn, begin_1984, end)
+    const struct CMUnitTest tests[] = {
+        T(a_rerouted_copy_names_what_was_tried),
+        cmocka_unit_test(without_another_domain_only_the_internal_trace_tells),
+        T(a_report_is_rerouted_as_well),
+        T(a_relayed_message_is_not_rerouted_to_where_it_came_from),
+        T(only_those_with_another_way_are_rerouted),
+        T(a_rerouted_copy_is_the_same_after_a_restart),
+        T(refusals_used_up_send_it_another_way),
+        T(rerouting_comes_to_an_end),
+        T_1984(what_has_no_1984_form_takes_a_1988_way),
+        T_1984(without_a_1988_way_it_is_returned),
+        T_1984(a_critical_extension_keeps_off_1984),
+        T_1984(of_equal_cost_the_1988_way_is_taken),
+        T(an_association_that_turns_out_1984_diverts),
+        T(a_limit_that_came_later_diverts),
+        T(a_release_does_not_outrun_the_deferred_time),
+        T(held_beyond_its_time_it_goes_when_released),
+        T(released_now_it_goes_and_says_when),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
