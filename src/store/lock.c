@@ -4,36 +4,33 @@
 #include "base/error.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { HOLDER_TEXT = 200 };
 
 /* "mta1, process 1234, since 2026-11-22T16:54:00Z" */
-static int describe(const char *owner, int64_t now_ms, char *text, size_t size)
+static struct slice describe(const struct lock *lock, const struct lock_owner *owner,
+                             char text[HOLDER_TEXT])
 {
-    const time_t seconds = (time_t)(now_ms / 1000);
+    const time_t seconds = (time_t)(owner->now_ms / 1000);
     char when[32] = "";
     struct tm tm;
 
     if (gmtime_r(&seconds, &tm))
         strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    return snprintf(text, size, "%.*s, process %ld, since %s\n", HOLDER_TEXT / 2,
-                    owner ? owner : "?", (long)getpid(), when);
+    snprintf(text, HOLDER_TEXT, "%.*s, process %ld, since %s\n", HOLDER_TEXT / 2,
+             owner->name ? owner->name : "?", lock->files->process(lock->files->ctx), when);
+    return slice_str(text);
 }
 
 /* The holder's line; it comes from another node, so only printable characters are shown. */
-static void read_holder(int fd, char text[HOLDER_TEXT])
+static void read_holder(const struct lock *lock, char text[HOLDER_TEXT])
 {
-    ssize_t n = pread(fd, text, HOLDER_TEXT - 1, 0);
-    size_t len = n > 0 ? (size_t)n : 0;
+    int64_t n = lock->files->read(lock->files->ctx, lock->file, text, HOLDER_TEXT - 1, 0);
 
-    text[len] = 0;
+    text[n > 0 ? n : 0] = 0;
     text[strcspn(text, "\n")] = 0;
     for (char *c = text; *c; c++) {
         if (*c < ' ' || *c > '~')
@@ -43,68 +40,54 @@ static void read_holder(int fd, char text[HOLDER_TEXT])
         snprintf(text, HOLDER_TEXT, "a process that has not said its name");
 }
 
-int lock_system_error(const char *path, char *text)
+static void let_go(struct lock *lock)
 {
-    const int cause = errno;
-
-    snprintf(text, LOCK_TEXT, "%s: %s", path, strerror(cause));
-    switch (cause) {
-    case ENOENT:
-    case ENOTDIR:
-    case ELOOP:
-    case ENAMETOOLONG: return X4_ENOTFOUND;
-    case EACCES:
-    case EPERM:
-    case EROFS: return X4_EDENIED;
-    case ENOSPC:
-    case EDQUOT: return X4_EFULL;
-    default: return X4_EIO;
-    }
+    lock->files->close(lock->files->ctx, lock->file);
+    lock->file = -1;
 }
 
-static int fail(int *fd, const char *path, char *text)
+static int sign(const struct lock *lock, const struct lock_owner *owner)
 {
-    const int error = lock_system_error(path, text);
+    const struct store_files *files = lock->files;
+    char text[HOLDER_TEXT];
+    int rc = files->truncate(files->ctx, lock->file, 0);
 
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-    return error;
+    if (rc >= 0)
+        rc = files->write(files->ctx, lock->file, describe(lock, owner, text), 0);
+    return rc < 0 ? rc : files->sync(files->ctx, lock->file);
 }
 
-int lock_take(const char *directory, const char *owner, int64_t now_ms, int *fd, char *text)
+int lock_take(struct lock *lock, const char *directory, const struct lock_owner *owner, char *text)
 {
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    const struct store_files *files = lock->files;
     char path[PATH_MAX];
     char holder[HOLDER_TEXT];
-    int len;
+    int rc;
 
     snprintf(path, sizeof(path), "%s/lock", directory);
-    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (*fd < 0 || fchmod(*fd, 0600) != 0)
-        return fail(fd, path, text);
-    if (fcntl(*fd, F_OFD_SETLK, &lock) != 0) {
-        if (errno != EAGAIN && errno != EACCES)
-            return fail(fd, path, text);
-        read_holder(*fd, holder);
+    lock->file = files->open(files->ctx, path);
+    if (lock->file < 0)
+        return files_error(lock->file, path, text, LOCK_TEXT);
+    rc = files->lock(files->ctx, lock->file);
+    if (rc == -EAGAIN) {
+        read_holder(lock, holder);
         snprintf(text, LOCK_TEXT, "%s is in use by %s", directory, holder);
-        close(*fd);
-        *fd = -1;
+        let_go(lock);
         return X4_EBUSY;
     }
-    len = describe(owner, now_ms, holder, sizeof(holder));
-    if (ftruncate(*fd, 0) != 0 || pwrite(*fd, holder, (size_t)len, 0) != len || fdatasync(*fd) != 0)
-        return fail(fd, path, text);
-    return X4_OK;
+    if (rc >= 0)
+        rc = sign(lock, owner);
+    if (rc >= 0)
+        return X4_OK;
+    let_go(lock);
+    return files_error(rc, path, text, LOCK_TEXT);
 }
 
-void lock_release(int *fd)
+void lock_release(struct lock *lock)
 {
-    if (*fd < 0)
+    if (lock->file < 0)
         return;
     /* A name in a free lock would mislead; if this fails the lock is free all the same. */
-    if (ftruncate(*fd, 0) != 0)
-        errno = 0;
-    close(*fd);
-    *fd = -1;
+    (void)lock->files->truncate(lock->files->ctx, lock->file, 0);
+    let_go(lock);
 }

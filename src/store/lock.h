@@ -5,15 +5,23 @@
  * the file system carries it; fencing is the cluster manager's business. */
 #pragma once
 
-#include <stdint.h>
+#include "store/files.h"
 
 enum { LOCK_TEXT = 256 };
 
-/* Locks directory and writes owner, pid and time into the file, for the other node to read. *fd is
- * the lock. X4_EBUSY: text (LOCK_TEXT octets) says who has it; else as lock_system_error(). */
-int lock_take(const char *directory, const char *owner, int64_t now_ms, int *fd, char *text);
-/* Puts "path: what errno means" into text (LOCK_TEXT octets). X4_ENOTFOUND: the path leads nowhere;
- * X4_EDENIED: it may not be used; X4_EFULL: no room; X4_EIO: anything else. */
-int lock_system_error(const char *path, char *text);
-/* Frees the lock; *fd becomes -1. */
-void lock_release(int *fd);
+struct lock {
+    const struct store_files *files;
+    int file; /* < 0: not held */
+};
+
+/* Who wants it, as the other node will read it. */
+struct lock_owner {
+    const char *name; /* may be NULL */
+    int64_t now_ms;
+};
+
+/* Locks directory and writes owner, process and time into the file, for the other node to read;
+ * lock->files is set. X4_EBUSY: text (LOCK_TEXT octets) says who has it; else as files_error(). */
+int lock_take(struct lock *lock, const char *directory, const struct lock_owner *owner, char *text);
+/* Frees the lock, if it is held. */
+void lock_release(struct lock *lock);

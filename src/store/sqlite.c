@@ -4,16 +4,12 @@
 #include "store/sqlite.h"
 
 #include "store/engines.h"
-#include "store/lock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #define DATABASE "store.db"
 
@@ -44,42 +40,34 @@ static const int64_t EPOCH_MAX = 0x7ffffff0;
 
 /* ---- the directory --------------------------------------------------------------------------- */
 
-/* Makes a name that was just added to a directory durable. */
-static int sync_directory(const char *path, char *text)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rc = fd < 0 || fsync(fd) != 0 ? lock_system_error(path, text) : X4_OK;
-
-    if (fd >= 0)
-        close(fd);
-    return rc;
-}
-
-static int make_directory(const char *path, char *text)
+static int make_directory(const struct store_files *files, const char *path, char *text)
 {
     char parent[PATH_MAX];
     char *slash;
+    int rc = files->make_directory(files->ctx, path);
 
-    if (mkdir(path, 0700) != 0)
-        return errno == EEXIST ? X4_OK : lock_system_error(path, text);
-    if (chmod(path, 0700) != 0)
-        return lock_system_error(path, text);
+    if (rc == -EEXIST)
+        return X4_OK;
     snprintf(parent, sizeof(parent), "%s", path);
     slash = strrchr(parent, '/');
     if (slash)
         slash[slash == parent ? 1 : 0] = 0;
-    return sync_directory(slash ? parent : ".", text);
+    if (rc >= 0)
+        rc = files->sync_directory(files->ctx, slash ? parent : ".");
+    return rc < 0 ? files_error(rc, path, text, ENGINE_TEXT) : X4_OK;
 }
 
 /* The database as an empty file with the right mode; SQLite gives its log the same. */
-static int make_file(const char *directory, const char *path, char *text)
+static int make_file(const struct engine_sqlite *e, const char *directory, char *text)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    int rc = fd < 0 || fchmod(fd, 0600) != 0 ? lock_system_error(path, text) : X4_OK;
+    const struct store_files *files = e->files;
+    int rc = files->open(files->ctx, e->path);
 
-    if (fd >= 0)
-        close(fd);
-    return rc ? rc : sync_directory(directory, text);
+    if (rc >= 0) {
+        files->close(files->ctx, rc);
+        rc = files->sync_directory(files->ctx, directory);
+    }
+    return rc < 0 ? files_error(rc, e->path, text, ENGINE_TEXT) : X4_OK;
 }
 
 /* ---- schema and epoch ------------------------------------------------------------------------ */
@@ -303,26 +291,27 @@ static int64_t wall_clock_ms(void)
 static int open_locked(struct engine_sqlite *e, const struct store_params *params, char *text)
 {
     const int64_t now_ms = params->now_ms ? params->now_ms : wall_clock_ms();
-    int rc = make_directory(params->directory, text);
+    const struct lock_owner owner = {.name = params->owner, .now_ms = now_ms};
+    int rc = make_directory(e->files, params->directory, text);
 
     if (!rc)
-        rc = lock_take(params->directory, params->owner, now_ms, &e->lock, text);
+        rc = lock_take(&e->lock, params->directory, &owner, text);
     if (!rc)
-        rc = make_file(params->directory, e->path, text);
+        rc = make_file(e, params->directory, text);
     return rc ? rc : open_for_writing(e, now_ms, text);
 }
 
 static int engine_open(const struct store_params *params, struct engine **out, char *text)
 {
     struct engine_sqlite *e = calloc(1, sizeof(*e));
-    struct stat st;
     int rc = X4_OK;
 
     if (!e)
         return X4_ENOMEM;
     *out = &e->base;
     e->base.ops = &engine_sqlite;
-    e->lock = -1;
+    e->files = params->files ? params->files : &files_system;
+    e->lock = (struct lock){.files = e->files, .file = -1};
     if (!params->directory || asprintf(&e->path, "%s/" DATABASE, params->directory) < 0)
         e->path = NULL;
     e->vfs = params->vfs ? strdup(params->vfs) : NULL;
@@ -331,8 +320,9 @@ static int engine_open(const struct store_params *params, struct engine **out, c
         rc = params->directory ? X4_ENOMEM : X4_EINVAL;
     } else if (!params->read_only) {
         rc = open_locked(e, params, text);
-    } else if (stat(e->path, &st) != 0) {
-        rc = lock_system_error(e->path, text);
+    } else {
+        rc = e->files->exists(e->files->ctx, e->path);
+        rc = rc < 0 ? files_error(rc, e->path, text, ENGINE_TEXT) : X4_OK;
     }
     if (!rc)
         rc = open_reader(e, text);
@@ -370,7 +360,7 @@ static int engine_begin(struct engine *engine)
     struct engine_sqlite *e = sqlite_of(engine);
     int rc = X4_OK;
 
-    if (e->lock < 0)
+    if (e->lock.file < 0)
         return X4_EDENIED;
     if (e->distrust)
         rc = engine_recover(engine);
@@ -448,7 +438,7 @@ static int engine_upkeep(struct engine *engine, bool *more)
     int rc = X4_OK;
 
     *more = false;
-    if (e->lock < 0 || e->distrust)
+    if (e->lock.file < 0 || e->distrust)
         return X4_OK;
     if (e->doomed || e->expiring)
         rc = remove_or_expire(e);

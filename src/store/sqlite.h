@@ -3,6 +3,7 @@
  * executes operations; sqlite_read.c answers. */
 #pragma once
 
+#include "store/lock.h"
 #include "store/sqlite_conn.h"
 
 struct engine_sqlite {
@@ -10,7 +11,8 @@ struct engine_sqlite {
     struct conn reader; /* on the caller's thread */
     char *path;
     char *vfs; /* may be NULL */
-    int lock;  /* descriptor, -1: read-only */
+    const struct store_files *files;
+    struct lock lock; /* not held: read-only */
 
     /* the writer's thread only */
     struct conn writer;

@@ -4,7 +4,6 @@
 #include "store/sqlite.h"
 
 #include <stdio.h>
-#include <sys/statvfs.h>
 
 /* A lookup by an id: the row is filled into a record, then copied into the caller's arena. */
 struct lookup {
@@ -294,9 +293,7 @@ int sqlite_check(struct engine *engine, char *text, size_t size)
 
 int64_t sqlite_free_space(struct engine *engine)
 {
-    struct statvfs vfs;
+    const struct engine_sqlite *e = sqlite_of(engine);
 
-    if (statvfs(sqlite_of(engine)->path, &vfs) != 0)
-        return INT64_MAX;
-    return (int64_t)(vfs.f_bavail * vfs.f_frsize);
+    return e->files->free_space(e->files->ctx, e->path);
 }

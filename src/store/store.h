@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 struct store;
+struct store_files;
 struct store_txn;
 
 struct store_params {
@@ -29,6 +30,8 @@ struct store_params {
     const char *directory; /* sqlite: made (0700) when missing */
     const char *owner;     /* this node's name, written into the lock for the other node to see */
     const char *vfs;       /* sqlite: name of a registered VFS, NULL = the system's (simulator) */
+    /* sqlite: all other files (store/files.h), NULL = the system's (simulator) */
+    const struct store_files *files;
     bool threaded;
     bool read_only; /* for tools: takes no lock, all writes fail with X4_EDENIED */
     void (*wake)(
