@@ -309,10 +309,7 @@ static void handle(struct x400_assoc *a, const struct stack_event *ev)
     case STACK_EV_SENT: x400_send_done(a); break;
     case STACK_EV_NOT_SENT: x400_send_failed(a, &ev->u.failure); break;
     case STACK_EV_RECEIVE_START: x400_receive_start(a); break;
-    case STACK_EV_RECEIVE_DATA:
-        if (a->in)
-            mta_in_put(a->in, ev->u.data);
-        break;
+    case STACK_EV_RECEIVE_DATA: x400_receive_data(a, ev->u.data); break;
     case STACK_EV_RECEIVE_CHECKPOINT: x400_receive_checkpoint(a, ev->u.checkpoint); break;
     case STACK_EV_RECEIVE_END: x400_receive_end(a); break;
     case STACK_EV_RECEIVE_DROPPED: x400_receive_dropped(a); break;
@@ -350,6 +347,8 @@ static void throttle(struct x400_assoc *a)
     if (congested == a->paused || !a->conn)
         return;
     a->paused = congested;
+    if (!congested && a->in)
+        x400_receive_allow(a); /* it waited for us */
     a->x->io->ops->pause(a->conn, congested);
 }
 
@@ -374,15 +373,29 @@ static int64_t idle_deadline(const struct x400_assoc *a)
     return a->idle_since + a->connector->profile.lifetime_ms;
 }
 
+/* When an association that we opened, and whose turn the peer does not give back, ends. */
+static int64_t turn_deadline(const struct x400_assoc *a)
+{
+    int64_t since = a->initiator ? x400_turn_withheld_since(a) : INT64_MAX;
+
+    return since == INT64_MAX ? INT64_MAX : since + X400_TURN_PATIENCE_MS;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static void set_timer(struct x400_assoc *a)
 {
     int64_t now = x400_now(a->x);
     int64_t at = stack_deadline(a->stack);
 
-    if (idle_deadline(a) < at)
-        at = idle_deadline(a);
-    if (a->out && a->out_deadline < at)
-        at = a->out_deadline;
+    at = earlier(at, idle_deadline(a));
+    at = earlier(at, turn_deadline(a));
+    at = earlier(at, x400_receive_deadline(a));
+    if (a->out)
+        at = earlier(at, a->out_deadline);
     if ((a->owes_checkpoint || a->paused) && now + X400_CONGESTION_POLL_MS < at)
         at = now + X400_CONGESTION_POLL_MS;
     a->x->io->ops->timer_set(a->timer, at == INT64_MAX ? -1 : at > now ? at - now : 0);
@@ -395,10 +408,30 @@ static bool may_stay(const struct x400_assoc *a)
            (a->connector->profile.enabled && a->connector->profile.schedule != CONF_NEVER);
 }
 
+/* What the peer has to do next, and does not do. */
+static void check_peer(struct x400_assoc *a)
+{
+    const struct x400_profile *p = a->connector ? &a->connector->profile : NULL;
+    int64_t now = x400_now(a->x);
+
+    if (turn_deadline(a) <= now)
+        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_TURN_WITHHELD, EV_STR("peer", a->peer_text),
+                  EV_INT("association", a->number), EV_STR("connector", a->connector->dn),
+                  EV_INT("seconds", X400_TURN_PATIENCE_MS / SECOND_MS));
+    else if (x400_receive_deadline(a) <= now)
+        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_RECEIVE_TIMEOUT, EV_STR("peer", a->peer_text),
+                  EV_INT("association", a->number), EV_STR("connector", a->connector->dn),
+                  EV_INT("seconds", p->timeout_ms_per_kib[MTS_NORMAL] / SECOND_MS));
+    else
+        return;
+    x400_assoc_abort(a, RTAB_TEMPORARY);
+}
+
 static void check_times(struct x400_assoc *a)
 {
     int64_t now = x400_now(a->x);
 
+    check_peer(a);
     if (a->out && now >= a->out_deadline) {
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_TRANSFER_TIMEOUT,
                   EV_STR("mts-id", mta_out_mts_id(a->out)), EV_INT("association", a->number),

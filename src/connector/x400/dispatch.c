@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SECOND_MS = 1000, PERMANENT_FACTOR = 2, TURN_PATIENCE_MS = 30 * 1000 };
+enum { SECOND_MS = 1000, PERMANENT_FACTOR = 2 };
 
 void x400_connector_kick(struct x400_connector *c)
 {
@@ -18,7 +18,7 @@ void x400_connector_kick(struct x400_connector *c)
 /* A peer that was asked for the turn and keeps it: better open an association of our own. */
 static bool lost_patience(const struct x400_assoc *a)
 {
-    return a->asked_turn && x400_now(a->x) - a->asked_at > TURN_PATIENCE_MS;
+    return a->asked_turn && x400_now(a->x) - a->asked_at > X400_TURN_PATIENCE_MS;
 }
 
 /* Associations that can carry what is queued: those we opened, and two-way alternate ones whose
@@ -246,7 +246,7 @@ void x400_dispatch(void *ctx)
     if (!c->queue->ready_count)
         return;
     if (c->profile.two_way) /* unless something below asks for an earlier look */
-        c->x->io->ops->timer_set(c->timer, TURN_PATIENCE_MS + 1);
+        c->x->io->ops->timer_set(c->timer, X400_TURN_PATIENCE_MS + 1);
     use_open(c);
     if (c->queue->ready_count)
         open_more(c);

@@ -14,6 +14,7 @@ enum {
     X400_IO_HIGH = 256 * 1024,                  /* octets waiting in TCP before we stop */
     X400_UNREAD_MAX = 2 * STACK_OUTPUT_HIGH,    /* octets waiting for TCP before we stop reading */
     X400_TEXT = 256,
+    X400_TURN_PATIENCE_MS = 30 * 1000, /* for a peer that was asked for the turn and does nothing */
 };
 
 struct x400_listener {
@@ -87,6 +88,8 @@ struct x400_assoc {
     /* receiving */
     struct mta_in *in;
     struct mta_pending *pending; /* waits for the disk before the AEA */
+    uint64_t in_octets;
+    int64_t in_deadline; /* monotonic, for the next KiB */
     bool owes_checkpoint;
     uint32_t checkpoint;
     bool blocked;        /* TCP has enough for now */
@@ -156,6 +159,14 @@ void x400_receive_end(struct x400_assoc *a);
 void x400_receive_dropped(struct x400_assoc *a);
 /* Confirms a checkpoint that was held back, when the disk has caught up. */
 void x400_receive_poll(struct x400_assoc *a);
+/* Until when the peer has to send the next KiB; INT64_MAX: it is not its turn to do something. */
+int64_t x400_receive_deadline(const struct x400_assoc *a);
+/* The time for the next KiB begins. */
+void x400_receive_allow(struct x400_assoc *a);
+void x400_receive_data(struct x400_assoc *a, struct slice data);
+/* Since when the peer has had the turn that it was asked for, and done nothing; INT64_MAX: it has
+ * not. */
+int64_t x400_turn_withheld_since(const struct x400_assoc *a);
 /* Asks for the turn if the peer has it. */
 void x400_want_turn(struct x400_assoc *a, enum mta_rank rank);
 

@@ -130,6 +130,29 @@ void x400_send_lost(struct x400_assoc *a, bool completed, const char *text)
 /* ---- receiving
  * -------------------------------------------------------------------------------------- */
 
+/* Its priority is not known before the end: what is allowed for a normal message counts. */
+void x400_receive_allow(struct x400_assoc *a)
+{
+    a->in_deadline = x400_now(a->x) + a->connector->profile.timeout_ms_per_kib[MTS_NORMAL];
+}
+
+int64_t x400_receive_deadline(const struct x400_assoc *a)
+{
+    return a->in && !a->paused && !a->owes_checkpoint ? a->in_deadline : INT64_MAX;
+}
+
+void x400_receive_data(struct x400_assoc *a, struct slice data)
+{
+    uint64_t before = a->in_octets;
+
+    if (!a->in)
+        return;
+    a->in_octets += data.len;
+    if (a->in_octets / KIB != before / KIB)
+        x400_receive_allow(a);
+    mta_in_put(a->in, data);
+}
+
 void x400_receive_start(struct x400_assoc *a)
 {
     const struct x400_profile *p = &a->connector->profile;
@@ -139,6 +162,8 @@ void x400_receive_start(struct x400_assoc *a)
         .association = a->number,
     };
 
+    a->in_octets = 0;
+    x400_receive_allow(a);
     a->in = mta_in_new(a->x->mta, &source);
     if (!a->in)
         stack_abort(a->stack, RTAB_TEMPORARY, x400_now(a->x));
@@ -161,6 +186,7 @@ void x400_receive_poll(struct x400_assoc *a)
     if (!a->owes_checkpoint || congested(a))
         return;
     a->owes_checkpoint = false;
+    x400_receive_allow(a); /* it waited for us */
     stack_checkpoint_secured(a->stack, a->checkpoint, x400_now(a->x));
 }
 
@@ -200,6 +226,13 @@ void x400_receive_dropped(struct x400_assoc *a)
 
 /* ---- the turn
  * --------------------------------------------------------------------------------------- */
+
+int64_t x400_turn_withheld_since(const struct x400_assoc *a)
+{
+    if (a->state != X400_OPEN || !a->asked_turn || !stack_is_idle(a->stack))
+        return INT64_MAX;
+    return a->asked_at > a->idle_since ? a->asked_at : a->idle_since;
+}
 
 void x400_want_turn(struct x400_assoc *a, enum mta_rank rank)
 {

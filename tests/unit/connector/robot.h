@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A peer that does what a test wants: an association on the network in memory, driven by hand. It
+ * says that it is the MTA PARIS, accepts whatever comes, and secures what it receives. */
+#pragma once
+
+#include "network.h"
+#include "osi/stack/stack.h"
+
+struct robot {
+    struct io *io;
+    struct io_listener *listener;
+    struct io_conn *conn; /* of the association now; NULL: none */
+    struct stack *stack;
+    const char *name; /* in binds */
+    bool keeps_turn;  /* never gives it back */
+    bool takes_turn;  /* asks for it after each message */
+    size_t supply;    /* octets of its own transfer that it sends; then it is silent */
+    size_t wanted;    /* octets that the stack waits for */
+    unsigned opened, received, closed, asked;
+};
+
+/* At an address of its own; it listens on port 102 there. */
+void robot_init(struct robot *r, struct sim_net *net, const char *address, const char *name);
+void robot_free(struct robot *r);
+/* Opens an association with an MTA, in normal mode. */
+void robot_call(struct robot *r, const char *address);
+/* Begins to send an APDU of len octets; of these it sends r->supply. */
+void robot_transfer(struct robot *r, size_t len);
+/* Goes on after r->supply has been raised. */
+void robot_go_on(struct robot *r);
