@@ -41,9 +41,22 @@ static struct x400_assoc *assoc_new(struct x400 *x)
     return a;
 }
 
+void x400_assoc_join(struct x400_assoc *a, struct x400_connector *c)
+{
+    a->connector = c;
+    list_push_back(&c->associations, &a->in_connector);
+    a->x->joined_count++;
+}
+
+bool x400_is_full(const struct x400 *x)
+{
+    return x->joined_count >= (unsigned)conf_int(mta_server(x->mta), "max-associations");
+}
+
 void x400_assoc_free(struct x400_assoc *a)
 {
     struct x400_connector *c = a->connector;
+    bool full = x400_is_full(a->x);
 
     x400_send_lost(a, false, "the association ended");
     x400_receive_dropped(a);
@@ -54,8 +67,11 @@ void x400_assoc_free(struct x400_assoc *a)
     list_remove(&a->link);
     list_remove(&a->in_connector);
     a->x->association_count--;
+    a->x->joined_count -= c != NULL;
     if (c)
         x400_connector_lost(c);
+    if (full && c)
+        x400_kick_held(a->x);
     free(a);
 }
 
@@ -206,10 +222,9 @@ void x400_assoc_call(struct x400_connector *c, const struct io_addr *remote, boo
     }
     a->initiator = true;
     a->urgent = urgent;
-    a->connector = c;
     a->peer = *remote;
     a->state = X400_CONNECTING;
-    list_push_back(&c->associations, &a->in_connector);
+    x400_assoc_join(a, c);
     io_addr_print(remote, true, a->peer_text);
     params.local = source;
     if (source)

@@ -259,6 +259,10 @@ static int admission(struct x400_assoc *a, const struct x400_connector *c,
                   EV_STR("offered", "two-way alternate"), EV_STR("allowed", "monologue"));
         return P1_BIND_UNACCEPTABLE_DIALOGUE_MODE;
     }
+    if (x400_is_full(a->x)) {
+        x400_tell_full(c, "incoming");
+        return P1_BIND_BUSY;
+    }
     if (incoming(c) >= p->max_associations + p->urgent_associations) {
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_ASSOCIATION_LIMIT,
                   EV_INT("limit", p->max_associations + p->urgent_associations),
@@ -274,8 +278,7 @@ static void admit(struct x400_assoc *a, struct x400_connector *c, const struct s
     int bind_error = admission(a, c, open);
     struct buf bind;
 
-    a->connector = c;
-    list_push_back(&c->associations, &a->in_connector);
+    x400_assoc_join(a, c);
     if (bind_error >= 0) {
         refuse(a, bind_error);
         return;

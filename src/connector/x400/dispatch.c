@@ -165,7 +165,8 @@ static void call(struct x400_connector *c, bool urgent)
 
 int x400_connector_call(struct x400_connector *c)
 {
-    if (usable(c) >= c->profile.max_associations + c->profile.urgent_associations)
+    if (x400_is_full(c->x) ||
+        usable(c) >= c->profile.max_associations + c->profile.urgent_associations)
         return X4_EBUSY;
     call(c, false);
     return X4_OK;
@@ -188,10 +189,57 @@ static bool urgent_waits(const struct x400_connector *c)
     return !list_empty(&c->queue->ready[MTA_RANK_URGENT]);
 }
 
+void x400_tell_full(const struct x400_connector *c, const char *direction)
+{
+    LOG_EVENT(c->x->log, x400_wall(c->x), EVENT_SERVER_FULL,
+              EV_INT("limit", conf_int(mta_server(c->x->mta), "max-associations")),
+              EV_STR("connector", c->dn), EV_STR("direction", direction));
+}
+
+void x400_kick_held(struct x400 *x)
+{
+    LIST_EACH(it, &x->connectors)
+    {
+        struct x400_connector *c = LIST_ITEM(it, struct x400_connector, link);
+
+        if (c->held)
+            x400_connector_kick(c);
+    }
+}
+
+/* Ends an association that does nothing, of a connector that has nothing to send. */
+static void end_an_idle_one(struct x400 *x)
+{
+    LIST_EACH(it, &x->associations)
+    {
+        struct x400_assoc *a = LIST_ITEM(it, struct x400_assoc, link);
+
+        if (a->initiator && a->state == X400_OPEN && stack_is_idle(a->stack) &&
+            a->connector->queue->ready_count == 0) {
+            x400_assoc_finish(a);
+            return;
+        }
+    }
+}
+
+/* The server has as many associations as it may have: is told once, until there is room. */
+static bool is_held(struct x400_connector *c)
+{
+    bool held = x400_is_full(c->x);
+
+    if (held && !c->held)
+        x400_tell_full(c, "outgoing");
+    c->held = held;
+    if (held)
+        end_an_idle_one(c->x);
+    return held;
+}
+
 static void open_more(struct x400_connector *c)
 {
     const struct x400_profile *p = &c->profile;
     unsigned have = usable(c);
+    bool urgent;
 
     if (!may_open(c))
         return;
@@ -204,13 +252,13 @@ static void open_more(struct x400_connector *c)
     /* After failures one attempt at a time, until one succeeds. */
     if (c->open_attempts && have)
         return;
-    if (c->open_attempts ? c->queue->ready_count > 0 : have < wanted(c))
-        call(c, false);
-    else if (have >= p->max_associations && have < p->max_associations + p->urgent_associations &&
-             urgent_waits(c))
-        call(c, true);
-    else
+    urgent = have >= p->max_associations && have < p->max_associations + p->urgent_associations &&
+             urgent_waits(c);
+    if (!urgent && !(c->open_attempts ? c->queue->ready_count > 0 : have < wanted(c)))
         return;
+    if (is_held(c))
+        return;
+    call(c, urgent);
     if (!c->open_attempts && usable(c) < wanted(c))
         x400_connector_kick(c);
 }

@@ -50,6 +50,7 @@ struct x400_connector {
     bool monologue_only;    /* the peer refused two-way alternate */
     bool stale, removed;
     bool hinted; /* an attempt was made early because the peer called */
+    bool held;   /* it was told that the server has as many associations as it may have */
     char last_error[X400_TEXT];
     uint64_t sent, received, opened, refused;
     int64_t last_opened_ms; /* wall */
@@ -104,7 +105,8 @@ struct x400 {
     struct io *io;
     struct log *log;
     struct list stacks, connectors, associations, pings;
-    unsigned association_count;
+    unsigned association_count; /* all, also those of callers not yet known */
+    unsigned joined_count;      /* those that belong to a connector */
     uint32_t last_number;
     uint8_t *segment; /* X400_SEGMENT octets for reading contents */
     bool draining;
@@ -122,6 +124,10 @@ struct x400_connector *x400_find(const struct x400 *x, const char *dn);
 /* ---- associations (assoc.c)
  * ---------------------------------------------------------------------- */
 
+/* The association is one of the connector's from now on. */
+void x400_assoc_join(struct x400_assoc *a, struct x400_connector *c);
+/* Has the server as many associations as it may have? */
+bool x400_is_full(const struct x400 *x);
 /* A call from outside. */
 void x400_assoc_incoming(struct x400_stack *stack, struct io_conn *conn,
                          const struct io_addr *remote, const struct io_addr *local);
@@ -196,6 +202,10 @@ void x400_connector_kick(struct x400_connector *c);
 void x400_connector_failed(struct x400_connector *c, const struct x400_assoc *a, bool permanent,
                            const char *text);
 void x400_connector_opened(struct x400_connector *c, struct x400_assoc *a);
+/* Connectors that had to wait because the server was full look again. */
+void x400_kick_held(struct x400 *x);
+/* The event of x400_is_full(); direction: "incoming" or "outgoing". */
+void x400_tell_full(const struct x400_connector *c, const char *direction);
 /* An association of the connector is gone. */
 void x400_connector_lost(struct x400_connector *c);
 /* The first known address of the remote hosts, or NULL. */

@@ -22,7 +22,7 @@ static const char site_text[] =
     "  ou=Site/cn=Configuration/cn=Connections/cn=other: {\n"
     "    stack: ou=Site/cn=Configuration/cn=Servers/cn=S/cn=TCP, remote-mta-name: %s,\n"
     "    address-spaces: ['C=%s'], remote-gdi: {country: %s, admd: ' ', prmd: %s}%s}\n"
-    "  ou=Site/cn=Recipients/cn=user: {addresses: ['%s']}\n";
+    "  ou=Site/cn=Recipients/cn=user: {addresses: ['%s']}\n%s";
 
 static void note_event(void *ctx, const struct event_record *record)
 {
@@ -141,7 +141,7 @@ static void describe(struct site *s, bool first, const struct pair_options *o)
                                                : "10.0.0.1");
     snprintf(text, sizeof(text), site_text, own[0], own[1], own[2], server,
              first ? "10.0.0.1" : "10.0.0.2", first ? "" : or_nothing(o->b_stack), other[2],
-             other[0], other[0], other[1], extra, own[3]);
+             other[0], other[0], other[1], extra, own[3], first ? or_nothing(o->a_more) : "");
     s->directory = make_directory(text);
 }
 
@@ -238,6 +238,11 @@ static struct slice pattern(struct arena *arena, size_t octets)
 
 void site_send(struct site *s, const struct parcel *parcel)
 {
+    site_send_to(s, s == &s->pair->a ? BOB : ANN, parcel);
+}
+
+void site_send_to(struct site *s, const char *address, const struct parcel *parcel)
+{
     bool from_a = s == &s->pair->a;
     struct or_name names[2];
     struct mts_submit_recipient to = {
@@ -264,7 +269,7 @@ void site_send(struct site *s, const struct parcel *parcel)
     buf_init(&stored, LIMIT_ENVELOPE);
     error = or_name_parse(slice_str(from_a ? ANN : BOB), &arena, &names[0], NULL);
     if (!error)
-        error = or_name_parse(slice_str(from_a ? BOB : ANN), &arena, &names[1], NULL);
+        error = or_name_parse(slice_str(address), &arena, &names[1], NULL);
     if (!error)
         error = mta_new_identifier(s->mta, &arena, &m.identifier);
     if (!error)

@@ -35,6 +35,7 @@ struct pair {
  * or "". */
 struct pair_options {
     const char *a_connector, *b_connector, *a_server, *b_server, *b_stack;
+    const char *a_more; /* objects of LONDON besides, each "  DN: {...}\n" */
 };
 
 struct pair *pair_new(const struct pair_options *options);
@@ -52,6 +53,8 @@ struct parcel {
     bool probe, report;
 };
 void site_send(struct site *s, const struct parcel *parcel);
+/* Likewise, to somebody else. */
+void site_send_to(struct site *s, const char *to, const struct parcel *parcel);
 size_t site_queued(const struct site *s);
 /* Entries of the site's mailbox: messages, and reports. */
 size_t site_messages(const struct site *s);

@@ -3,6 +3,8 @@
 #include "pair.h"
 #include "robot.h"
 
+#include "base/error.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -119,6 +121,74 @@ static void test_slow_reception(void **state)
     shut(&p, &r);
 }
 
+/* ---- the limit over all connectors -------------------------------------------------------------
+ */
+
+#define THIRD                                                                                      \
+    "  ou=Site/cn=Configuration/cn=Connections/cn=third:\n"                                        \
+    "    {stack: ou=Site/cn=Configuration/cn=Servers/cn=S/cn=TCP, remote-mta-name: ROME,\n"        \
+    "     remote-hosts: [10.0.0.9], address-spaces: ['C=IT'],\n"                                   \
+    "     remote-gdi: {country: IT, admd: ' ', prmd: ROMA}}\n"
+
+static void test_server_limit_outgoing(void **state)
+{
+    const struct pair_options options = {.a_connector = "threshold: 1",
+                                         .a_server = "max-associations: 2"};
+    struct pair *p = pair_new(&options);
+
+    (void)state;
+    for (unsigned i = 0; i < 10; i++)
+        site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_messages(&p->b), 10);
+    assert_int_equal(site_associations(&p->a), 2);
+    assert_int_equal(site_events(&p->a, 20019), 1); /* told once */
+    assert_true(site_event_says(&p->a, 20019, "limit of 2 associations"));
+    assert_int_equal(x400_open_now(p->a.x400, p->a.connector), X4_EBUSY);
+    pair_free(&p);
+}
+
+static void test_server_limit_incoming(void **state)
+{
+    const struct pair_options options = {.a_connector = "threshold: 1, open-interval: 5",
+                                         .b_server = "max-associations: 1"};
+    struct pair *p = pair_new(&options);
+
+    (void)state;
+    for (unsigned i = 0; i < 10; i++)
+        site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_associations(&p->b), 1);
+    assert_true(site_event_says(&p->b, 20019, "incoming"));
+    pair_advance(p, 10 * SECOND);
+    assert_int_equal(site_messages(&p->b), 10);
+    pair_free(&p);
+}
+
+/* An association that is idle does not keep another connector waiting for its lifetime. */
+static void test_server_limit_between_connectors(void **state)
+{
+    const struct pair_options options = {.a_server = "max-associations: 1", .a_more = THIRD};
+    struct pair *p = pair_new(&options);
+    struct robot r;
+
+    (void)state;
+    robot_init(&r, p->net, "10.0.0.9", "ROME");
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_messages(&p->b), 1);
+    site_send_to(&p->a, "/S=Carlo/PRMD=ROMA/ADMD= /C=IT/", &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(r.received, 1);
+    assert_int_equal(site_associations(&p->a), 1);
+    assert_int_equal(site_associations(&p->b), 0);
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_messages(&p->b), 2);
+    assert_int_equal(r.closed, 1);
+    shut(&p, &r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +196,9 @@ int main(void)
         cmocka_unit_test(test_turn_that_is_given_back),
         cmocka_unit_test(test_silence_in_a_reception),
         cmocka_unit_test(test_slow_reception),
+        cmocka_unit_test(test_server_limit_outgoing),
+        cmocka_unit_test(test_server_limit_incoming),
+        cmocka_unit_test(test_server_limit_between_connectors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
