@@ -14,6 +14,7 @@ struct p1_editor {
     bool has_internal;
     bool has_extensions;
     size_t recipients_found; /* of relay->recipients */
+    struct slice external;   /* to 1984: content type that has to become external; else absent */
 };
 
 /* Appends to out what becomes of a member; nothing: it is left out. */
@@ -45,6 +46,12 @@ int p1_add_missing(struct p1_editor *e, uint32_t tag, struct buf *out);
 int p1_1984_name(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out);
 int p1_1984_report_name(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out);
 int p1_1984_eits(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out);
+/* The same for decoded ones; false: out of memory. */
+bool p1_1984_plain_eits(struct mts_eits *eits, struct arena *arena);
+int p1_1984_content_type(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out);
+int p1_1984_content_length(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out);
+/* Appends what goes before a content of that length to make it an EXTERNAL of type oid. */
+void p1_1984_put_external(struct slice oid, uint64_t content_len, struct buf *out);
 int p1_1984_indicators(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out);
 int p1_1984_bilateral(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out);
 int p1_1984_reported_recipients(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out);

@@ -156,27 +156,56 @@ int p1_1984_report_name(struct p1_editor *e, const struct ber_tlv *tlv, struct b
 
 /* ---- other members (9.2) --------------------------------------------------------------------- */
 
-/* Extended types cannot be carried; if nothing else remains: unknown. */
+enum { BUILT_IN_BITS = 32 };
+
+/* The bit that says the same as an extended type: id-eit n is 2.6.3.4.n. -1: there is none. */
+static int built_in_of(struct slice oid)
+{
+    const struct slice id_eit = SLICE_LIT("\x56\x03\x04");
+
+    if (oid.len != id_eit.len + 1 || !slice_eq(slice_sub(oid, 0, id_eit.len), id_eit))
+        return -1;
+    return oid.p[id_eit.len] < BUILT_IN_BITS ? oid.p[id_eit.len] : -1;
+}
+
+bool p1_1984_plain_eits(struct mts_eits *eits, struct arena *arena)
+{
+    uint8_t *octets = arena_array(arena, BUILT_IN_BITS / 8, sizeof(*octets));
+    unsigned bits = 0;
+
+    if (!octets)
+        return false;
+    for (unsigned n = 0; n < BUILT_IN_BITS; n++) {
+        bool set = ber_bit(&eits->built_in, n);
+
+        for (size_t i = 0; i < eits->extended.count; i++)
+            set = set || built_in_of(*BER_ITEM(eits->extended, struct slice, i)) == (int)n;
+        if (!set)
+            continue;
+        octets[n / 8] |= (uint8_t)(0x80 >> n % 8);
+        bits = n + 1;
+    }
+    if (bits == 0) { /* nothing that 1984 has a word for */
+        octets[0] = 0x80 >> MTS_EIT_UNKNOWN;
+        bits = MTS_EIT_UNKNOWN + 1;
+    }
+    eits->built_in = (struct ber_bits){.octets = slice_make(octets, (bits + 7) / 8),
+                                       .unused = (uint8_t)((8 - bits % 8) % 8)};
+    eits->extended = (struct ber_list){.count = 0};
+    eits->raw = SLICE_NONE;
+    return true;
+}
+
 int p1_1984_eits(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out)
 {
-    static const uint8_t unknown = 0x80;
     struct mts_eits eits;
     int error =
         ber_decode(&ber_type_encoded_information_types, tlv->raw, &e->arena, &eits, NULL, NULL);
-    bool any = false;
 
     if (error)
         return error;
-    if (eits.extended.count == 0) {
-        buf_slice(out, tlv->raw);
-        return out->error;
-    }
-    for (unsigned n = 0; n < 32; n++)
-        any = any || ber_bit(&eits.built_in, n);
-    if (!any)
-        eits.built_in = (struct ber_bits){.octets = slice_make(&unknown, 1), .unused = 7};
-    eits.extended = (struct ber_list){.count = 0};
-    eits.raw = SLICE_NONE;
+    if (eits.extended.count > 0 && !p1_1984_plain_eits(&eits, &e->arena))
+        return X4_ENOMEM;
     return ber_encode(&ber_type_encoded_information_types, &eits, out, NULL);
 }
 
@@ -194,6 +223,49 @@ int p1_1984_indicators(struct p1_editor *e, const struct ber_tlv *tlv, struct bu
     octets[1] = value.p[1] & 0xf0;
     ber_put_tlv(out, tlv->tag, false, slice_make(octets, sizeof(octets)));
     return out->error;
+}
+
+/* A content type that is an object identifier becomes external, and the content is the encoding of
+ * an EXTERNAL that carries it (X.411 MTSAbstractService, Content). octet-aligned, because whatever
+ * the octets are, they fit. */
+void p1_1984_put_external(struct slice oid, uint64_t content_len, struct buf *out)
+{
+    size_t header = ber_header_size(BER_CONTEXT(1), (size_t)content_len);
+    size_t reference = ber_header_size(BER_T_OID, oid.len) + oid.len;
+
+    ber_put_header(out, BER_T_EXTERNAL, true, (size_t)(reference + header + content_len));
+    ber_put_tlv(out, BER_T_OID, false, oid);
+    ber_put_header(out, BER_CONTEXT(1), false, (size_t)content_len);
+}
+
+int p1_1984_content_type(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out)
+{
+    (void)e;
+    (void)tlv;
+    ber_put_integer(out, BER_APPLICATION(6), MTS_CONTENT_EXTERNAL);
+    return out->error;
+}
+
+/* Of a probe: the message would be longer by what is put around its content. */
+int p1_1984_content_length(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out)
+{
+    struct buf around;
+    int64_t len;
+    int error;
+
+    if (!slice_present(e->external)) {
+        buf_slice(out, tlv->raw);
+        return out->error;
+    }
+    error = ber_integer_value(tlv->value, &len);
+    if (error || len < 0)
+        return error ? error : X4_EBOUNDS;
+    buf_init(&around, LIMIT_ENVELOPE);
+    p1_1984_put_external(e->external, (uint64_t)len, &around);
+    ber_put_integer(out, tlv->tag, len + (int64_t)around.len);
+    error = around.error ? around.error : out->error;
+    buf_free(&around);
+    return error;
 }
 
 /* Entries for private domains have no 1984 form. */
@@ -284,8 +356,8 @@ enum p1_downgrade p1_downgrade_check(const struct mts_envelope *env, size_t reci
 
     if (ext)
         return refuse_extension(P1_DOWN_MESSAGE, ext, why);
-    if (env->content_type.which != MTS_CONTENT_BUILT_IN)
-        return refuse(P1_DOWN_MESSAGE, "the content type is an object identifier", why);
+    if (env->content_type.which == MTS_CONTENT_RELATIVE)
+        return refuse(P1_DOWN_MESSAGE, "the content type is a relative object identifier", why);
     if (!has_1984_form(&env->originator))
         return refuse(P1_DOWN_MESSAGE, "the originator's name has no 1984 form", why);
     if (recipient >= env->recipients.count)

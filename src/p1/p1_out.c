@@ -172,6 +172,7 @@ static const struct p1_edit_rule message_rules[] = {
     {BER_CONTEXT(3), p1_edit_extensions}, {.tag = BER_TAG_NONE},
 };
 static const struct p1_edit_rule message_rules_1984[] = {
+    {BER_T_OID, p1_1984_content_type},
     {BER_APPLICATION(0), p1_1984_name},
     {BER_APPLICATION(5), p1_1984_eits},
     {BER_APPLICATION(8), p1_1984_indicators},
@@ -190,10 +191,12 @@ static const struct p1_edit_rule probe_rules[] = {
     {.tag = BER_TAG_NONE},
 };
 static const struct p1_edit_rule probe_rules_1984[] = {
+    {BER_T_OID, p1_1984_content_type},
     {BER_APPLICATION(0), p1_1984_name},
     {BER_APPLICATION(5), p1_1984_eits},
     {BER_APPLICATION(8), p1_1984_indicators},
     {BER_APPLICATION(9), p1_edit_trace},
+    {BER_CONTEXT(0), p1_1984_content_length},
     {BER_CONTEXT(1), edit_bilateral},
     {BER_CONTEXT(2), edit_recipients},
     {BER_CONTEXT(3), NULL},
@@ -235,8 +238,12 @@ static const struct envelope_rules {
 static int edit_envelope(struct p1_editor *e, struct slice members, struct buf *out)
 {
     const struct envelope_rules *r = &envelope_rules[e->kind][e->relay->to_1984];
-    int error = p1_edit_members(e, members, r->rules, out);
+    struct ber_tlv type;
+    int error;
 
+    if (e->relay->to_1984 && ber_find(members, BER_T_OID, &type) == X4_OK)
+        e->external = type.value;
+    error = p1_edit_members(e, members, r->rules, out);
     if (!error)
         error = p1_add_missing(e, r->extensions, out);
     if (!error && e->kind != MTS_REPORT &&
@@ -265,21 +272,29 @@ static int put_message(struct p1_editor *e, struct slice value, uint64_t content
                        struct buf *out)
 {
     struct ber_tlv set;
-    struct buf members;
+    struct buf members, external;
     int error = next_set(&value, &set);
 
     if (error)
         return error;
     buf_init(&members, LIMIT_ENVELOPE);
+    buf_init(&external, LIMIT_ENVELOPE);
     error = edit_envelope(e, set.value, &members);
+    if (!error && slice_present(e->external)) {
+        p1_1984_put_external(e->external, content_len, &external);
+        error = external.error;
+    }
     if (!error) {
-        uint64_t len = tlv_size(BER_T_SET, members.len) + tlv_size(BER_T_OCTET_STRING, content_len);
+        uint64_t string = external.len + content_len;
+        uint64_t len = tlv_size(BER_T_SET, members.len) + tlv_size(BER_T_OCTET_STRING, string);
 
         ber_put_header(out, BER_CONTEXT(MTS_MESSAGE), true, (size_t)len);
         ber_put_tlv(out, BER_T_SET, true, buf_view(&members));
-        ber_put_header(out, BER_T_OCTET_STRING, false, (size_t)content_len);
+        ber_put_header(out, BER_T_OCTET_STRING, false, (size_t)string);
+        buf_slice(out, buf_view(&external));
         error = out->error;
     }
+    buf_free(&external);
     buf_free(&members);
     return error;
 }

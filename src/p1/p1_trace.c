@@ -12,7 +12,23 @@ static bool is_eventful(const struct mts_passage *p)
 
 /* ---- external (TraceInformation) ------------------------------------------------------------- */
 
-/* Elements of others are copied as they came; 1984 knows no other-actions (9.2). */
+/* 1984 knows neither other-actions nor extended EITs (9.2). */
+static int plain_1984(struct p1_editor *e, struct mts_trace_element *t)
+{
+    struct mts_eits *eits = t->info.converted_eits;
+    bool extended = eits && eits->extended.count > 0;
+
+    if (!extended && !slice_present(t->info.other_actions.octets))
+        return X4_OK;
+    if (extended && !p1_1984_plain_eits(eits, &e->arena))
+        return X4_ENOMEM;
+    t->info.other_actions = (struct ber_bits){.octets = SLICE_NONE};
+    t->info.raw = SLICE_NONE;
+    t->raw = SLICE_NONE;
+    return X4_OK;
+}
+
+/* Elements of others are copied as they came. */
 static int put_received(struct p1_editor *e, const struct ber_tlv *element, struct buf *out)
 {
     struct mts_trace_element t;
@@ -24,13 +40,10 @@ static int put_received(struct p1_editor *e, const struct ber_tlv *element, stru
     }
     error =
         ber_decode(&ber_type_trace_information_element, element->raw, &e->arena, &t, NULL, NULL);
+    if (!error)
+        error = plain_1984(e, &t);
     if (error)
         return error;
-    if (slice_present(t.info.other_actions.octets)) {
-        t.info.other_actions = (struct ber_bits){.octets = SLICE_NONE};
-        t.info.raw = SLICE_NONE;
-        t.raw = SLICE_NONE;
-    }
     return ber_encode(&ber_type_trace_information_element, &t, out, NULL);
 }
 
@@ -55,8 +68,8 @@ static int put_last(struct p1_editor *e, const struct ber_tlv *element, struct b
         ber_decode(&ber_type_trace_information_element, element->raw, &e->arena, &t, NULL, NULL) ||
         !mts_gdi_equal(&t.gdi, &passage.own->gdi))
         return put_received(e, element, out);
-    if (e->relay->to_1984)
-        t.info.other_actions = (struct ber_bits){.octets = SLICE_NONE};
+    if (e->relay->to_1984 && plain_1984(e, &t))
+        return X4_ENOMEM;
     return mts_amend_trace_element(&passage, &t, out);
 }
 

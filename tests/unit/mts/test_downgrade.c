@@ -68,6 +68,17 @@ static const struct {
     {"only extended EITs become unknown",
      AROUND(NAME(""), "65{ 80{00} a4{ 06{2a03} } } 460116", PLAIN_TRACE, RECIPIENT(NAME(""), "")),
      AROUND(NAME(""), "65{ 80{0780} } 460116", PLAIN_TRACE, RECIPIENT(NAME(""), ""))},
+    {"extended EITs that 1984 has a bit for become it",
+     AROUND(NAME(""), "65{ 80{0520} a4{ 06{56030405} 06{56030463} } } 460116", TRACE,
+            RECIPIENT(NAME(""), "")),
+     AROUND(NAME(""), "65{ 80{0224} } 460116", PLAIN_TRACE, RECIPIENT(NAME(""), ""))},
+    {"those of the trace as well",
+     AROUND(NAME(""), "460116",
+            "69{ 30{ " GDI " 31{ 80{'261122170000Z'} 820100 65{ 80{00} a4{ 06{2a03} } } } } } ",
+            RECIPIENT(NAME(""), "")),
+     AROUND(NAME(""), "460116",
+            "69{ 30{ " GDI " 31{ 80{'261122170000Z'} 820100 65{ 80{0780} } } } } ",
+            RECIPIENT(NAME(""), ""))},
     {"bilateral information for private domains goes",
      AROUND(NAME(""), "460116",
             "a1{ 30{ 61{13{'GB'}} 30{ a0{13{'A'}} a1{13{'P'}} } 0500 }"
@@ -119,6 +130,43 @@ static void members_get_their_1984_form(void **state)
     }
 }
 
+/* T23; X.411: the content is then the encoding of an EXTERNAL. */
+static void an_extended_content_type_becomes_external(void **state)
+{
+    static const uint32_t recipients[] = {0};
+    struct fixture *f = *state;
+    const struct mts_identity own = identity("GB", "OWN", "m1");
+    const struct mts_passage passage = {.own = &own, .deferred_ms = MTS_NO_TIME};
+    const struct p1_relay relay = {
+        .passage = &passage, .recipients = recipients, .recipient_count = 1, .to_1984 = true};
+    struct slice in =
+        message(f, AROUND(NAME(""), "06{2b1aa236000401}", PLAIN_TRACE, RECIPIENT(NAME(""), "")));
+
+    buf_reset(&f->out);
+    assert_int_equal(p1_out_prefix(in, 5, &relay, &f->out), X4_OK);
+    buf_slice(&f->out, SLICE_LIT("12345"));
+    assert_slice(
+        buf_view(&f->out),
+        ber_text(&f->arena,
+                 "a0{ 31{ " AROUND(
+                     NAME(""), "460101", PLAIN_TRACE,
+                     RECIPIENT(NAME(""), "")) "}"
+                                              "    04{ 28{ 06{2b1aa236000401} 81{'12345'} } } }"));
+}
+
+/* 05 octets become 18: what is put around a content counts. */
+static void a_probe_for_it_asks_for_the_longer_content(void **state)
+{
+    struct fixture *f = *state;
+    struct slice in = ber_text(&f->arena, "a2{ " AROUND(NAME(""), "06{2b1aa236000401} 800105",
+                                                        PLAIN_TRACE, RECIPIENT(NAME(""), "")) "}");
+
+    assert_int_equal(downgrade(f, in), X4_OK);
+    assert_slice(buf_view(&f->out),
+                 ber_text(&f->arena, "a2{ " AROUND(NAME(""), "460101 800112", PLAIN_TRACE,
+                                                   RECIPIENT(NAME(""), "")) "}"));
+}
+
 static void own_elements_have_no_flags(void **state)
 {
     static const uint32_t recipients[] = {0};
@@ -160,6 +208,8 @@ static const struct {
      AROUND(NAME(""), "460116", TRACE, RECIPIENT(NAME(""), "a3{ 30{ 83022a03 81020640 } }")),
      P1_DOWN_RECIPIENT, "1.2.3"},
     {"content type (T23)", AROUND(NAME(""), "06{2b1aa236000401}", TRACE, RECIPIENT(NAME(""), "")),
+     P1_DOWN_OK, NULL},
+    {"relative content type", AROUND(NAME(""), "0d{0401}", TRACE, RECIPIENT(NAME(""), "")),
      P1_DOWN_MESSAGE, "content type"},
     {"originator with an X.121 extension",
      AROUND(NAME("31{ 30{ 800116 a1{ 0500 } } }"), "460116", TRACE, RECIPIENT(NAME(""), "")),
@@ -260,6 +310,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(members_get_their_1984_form),
         TEST(own_elements_have_no_flags),
+        TEST(an_extended_content_type_becomes_external),
+        TEST(a_probe_for_it_asks_for_the_longer_content),
         TEST(what_cannot_be_said_in_1984_is_refused),
         TEST(unheeded_check_is_an_error),
         TEST(recipient_out_of_range_is_refused),
