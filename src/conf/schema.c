@@ -99,7 +99,7 @@ static const struct conf_attribute server_attributes[] = {
     A("returned-content-limit", INT, 0, KIB_MAX, "1024", "KiB", LIVE, 0,
       "Largest content that goes back with a non-delivery report; 0 = none"),
     REFERENCE("dead-letter-mailbox", MAILBOX, LIVE, 0,
-              "Mailbox that keeps reports which cannot be delivered"),
+              "Mailbox that keeps what can be neither delivered nor returned; absent = none"),
     A("share-address-space", BOOL, 0, 0, "false", "", LIVE, 0,
       "Unknown recipients of a mailbox's domain are routed on, not returned"),
     A("max-associations", INT, 1, 100000, "1000", "", LIVE, 0, "Associations over all connectors"),

@@ -124,6 +124,7 @@ static void metrics(void *ctx, struct admin_metrics *out)
         {"x400d_duplicates_total", "Duplicates dropped", n->duplicates},
         {"x400d_quarantined_total", "APDUs kept in quarantine", n->quarantined},
         {"x400d_loops_total", "Loops detected", n->loops},
+        {"x400d_dead_letters_total", "Objects kept in the dead-letter mailbox", n->dead_letters},
         {"x400d_expired_total", "Items expired in a queue", n->expired},
         {"x400d_octets_in_total", "Octets of APDUs received", n->octets_in},
         {"x400d_octets_out_total", "Octets of APDUs sent", n->octets_out},

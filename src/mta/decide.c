@@ -244,9 +244,13 @@ void mta_decide(struct mta_work *w)
     if (w->kind == STORE_REPORT) {
         const struct mts_report_envelope *env = &w->apdu.report.envelope;
 
-        if (loop_of(w, &env->trace, &env->extensions) == MTS_LOOP_NONE)
+        enum mts_loop loop = loop_of(w, &env->trace, &env->extensions);
+
+        if (loop == MTS_LOOP_NONE)
             mta_decide_report(w);
-        return; /* a looping report is dropped: I4 */
+        else
+            mta_work_bury(w, 0, mts_loop_text(loop)); /* nothing is said of it: I4 */
+        return;
     }
     decide_message(w);
     mta_work_queue(w);

@@ -273,6 +273,7 @@ static int salvage(struct mta_in *in, struct mta_work *w, const struct ber_error
         return error;
     w->apdu = apdu;
     w->kind = (enum store_kind)mts_apdu_kind(&w->apdu);
+    w->kept = true;
     report_violation(w);
     return X4_OK;
 }

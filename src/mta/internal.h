@@ -28,10 +28,12 @@ struct mta_settings {
     const struct conf_object *server;
     struct mts_identity identity;
     struct mts_age_limits ages;
-    uint64_t size_limit;  /* octets of content, 0: none */
-    int64_t min_free;     /* octets of disk that must stay free */
-    uint64_t return_max;  /* contents larger than this are not returned */
-    int64_t duplicate_ms; /* how long digests are kept */
+    uint64_t size_limit;      /* octets of content, 0: none */
+    const char *dead_letters; /* DN of the mailbox, NULL: none */
+    size_t queue_alarm;       /* items of a backlog, 0: never */
+    int64_t min_free;         /* octets of disk that must stay free */
+    uint64_t return_max;      /* contents larger than this are not returned */
+    int64_t duplicate_ms;     /* how long digests are kept */
     int64_t track_ms, events_ms;
     char token[9]; /* of local identifiers, from the MTA name */
     struct route_table *routes;
@@ -119,6 +121,7 @@ struct mta_work {
     struct mta_past next;        /* what new items in other queues will have behind them */
     struct list items;           /* new ones, to be put into their queues when durable */
     struct mta_item *replaced;   /* the item that this work deals with, or NULL */
+    bool kept;                   /* where an operator finds it: quarantine, dead letters */
     int error;                   /* the first failure: the work must not be committed */
     bool object_exists;          /* it is in the store already (rerouting, returning) */
     uint8_t digest[MTA_DIGEST];  /* of the APDU and where it came from */
@@ -188,6 +191,10 @@ void mta_work_queue(struct mta_work *work);
 void mta_work_report(struct mta_work *work);
 void mta_work_track(struct mta_work *work, const char *action, json_t *detail);
 
+/* Keeps the work's object in the dead-letter mailbox, if the server has one (mta/dead_letter.c):
+ * nobody else gets it. recipient: whose it would have been; detail: why it is dead. */
+void mta_work_bury(struct mta_work *work, uint32_t recipient, const char *detail);
+
 /* ---- deciding (mta/decide.c) -------------------------------------------------------------------
  */
 
@@ -195,8 +202,8 @@ void mta_work_track(struct mta_work *work, const char *action, json_t *detail);
 void mta_decide(struct mta_work *work);
 /* Delivery or routing of one recipient of a message or probe. */
 void mta_decide_recipient(struct mta_work *work, uint32_t recipient);
-/* Routing of a report. */
-void mta_decide_report(struct mta_work *work);
+/* Delivery or routing of a report. False: neither can be done, it is a dead letter. */
+bool mta_decide_report(struct mta_work *work);
 
 /* What is to go where. */
 struct mta_parcel {
@@ -252,3 +259,5 @@ void mta_sweep_soon(struct mta *mta, int64_t wall_ms);
 void mta_sweep(void *mta);
 /* Looks how much of the disk is free. */
 void mta_check_room(struct mta *mta);
+/* Looks for backlogs. */
+void mta_check_queues(struct mta *mta);

@@ -27,6 +27,7 @@ struct mta_delivery {
     uint64_t content_len;
     int64_t now_ms;
     bool test_only; /* a probe: do the tests, note nothing */
+    bool no_limits; /* a dead letter: take it whatever it is */
 };
 
 /* What a local deliverer says. */
@@ -42,6 +43,8 @@ struct mta_local {
     void *ctx;
     /* Is this one of ours? An opaque mailbox, or NULL. */
     const void *(*find)(void *ctx, const struct or_address *address);
+    /* The mailbox with this DN, or NULL. */
+    const void *(*find_dn)(void *ctx, const char *dn);
     void (*deliver)(void *ctx, const void *mailbox, const struct mta_delivery *delivery,
                     struct mta_verdict *verdict);
     /* The mailbox's DN, for the log. */
@@ -59,6 +62,7 @@ struct mta_params {
 struct mta_counters {
     uint64_t received, submitted, sent, delivered; /* objects, objects, copies, recipients */
     uint64_t reports_made, non_delivered, duplicates, quarantined, loops, expired;
+    uint64_t dead_letters;
     uint64_t octets_in, octets_out;
 };
 

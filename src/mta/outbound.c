@@ -65,6 +65,7 @@ static void return_work(struct mta_work *w, int64_t reason, int64_t diagnostic, 
     } else {
         LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_REPORT_DROPPED, EV_STR("mts-id", w->mts_id),
                   EV_STR("detail", text)); /* I4: no report about a report */
+        mta_work_bury(w, 0, text);
     }
     store_delete_item(w->txn, item->id, item->object_id);
 }

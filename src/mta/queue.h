@@ -64,6 +64,7 @@ struct mta_queue {
     size_t ready_count;
     uint64_t octets;        /* contents of all items */
     unsigned open_failures; /* opens that failed since the start, for mta_item.open_base */
+    bool backlog;           /* has been told of; until it has subsided */
     bool open_retry;        /* the connector waits after a failed open: prefer other ways */
 };
 

@@ -23,10 +23,12 @@ static void drop(struct mta_work *w, const char *why)
     buf_free(&subject);
     buf_free(&to);
     mta_work_track(w, "report-discarded", json_pack("{s:s}", "why", why));
+    mta_work_bury(w, 0, why);
 }
 
-/* The originator is ours: hand the report over, unless he asked for none (R4.2b, 4.2c). */
-static void to_originator(struct mta_work *w, const void *mailbox)
+/* The originator is ours: hand the report over, unless he asked for none (R4.2b, 4.2c). False: his
+ * mailbox does not take it. */
+static bool to_originator(struct mta_work *w, const void *mailbox)
 {
     const struct mta_local *local = &w->mta->local;
     const struct mta_delivery d = {
@@ -43,12 +45,12 @@ static void to_originator(struct mta_work *w, const void *mailbox)
         LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_REPORT_DROPPED, EV_STR("mts-id", w->mts_id),
                   EV_STR("detail", "the originator asked for none"));
         mta_work_track(w, "report-absorbed", NULL);
-        return;
+        return true;
     }
     local->deliver(local->ctx, mailbox, &d, &v);
     if (!v.delivered) {
         drop(w, v.text ? v.text : "the originator's mailbox does not take it");
-        return;
+        return false;
     }
     w->deliveries++;
     mta_work_track(w, "report-delivered",
@@ -59,9 +61,10 @@ static void to_originator(struct mta_work *w, const void *mailbox)
               EV_SLICE("subject-mts-id", buf_view(&subject)),
               EV_STR("mailbox", local->dn(local->ctx, mailbox)));
     buf_free(&subject);
+    return true;
 }
 
-void mta_decide_report(struct mta_work *w)
+bool mta_decide_report(struct mta_work *w)
 {
     const struct or_address *to = &w->apdu.report.envelope.destination.address;
     const struct mta_parcel parcel = mta_work_parcel(w, 0, "");
@@ -69,16 +72,37 @@ void mta_decide_report(struct mta_work *w)
     struct mta_queue *queue;
     enum mta_no_way why;
 
-    if (mailbox) {
-        to_originator(w, mailbox);
-        return;
-    }
+    if (mailbox)
+        return to_originator(w, mailbox);
     queue = mta_choose(w->mta, &parcel, &why);
     if (queue)
         mta_work_item(w, queue, mta_work_recipients(w, queue, NULL, 0));
     else
         drop(w, why == MTA_WAY_BACK ? "the only way leads back to where it came from"
                                     : "no way to the report's destination");
+    return queue != NULL;
+}
+
+/* The subject will not be delivered, and nobody will be told. */
+static void bury_subject(struct mta_work *w)
+{
+    for (size_t i = 0; w->kind == STORE_MESSAGE && i < w->outcome_count; i++) {
+        if (w->outcomes[i].delivered)
+            continue;
+        mta_work_bury(w, (uint32_t)w->outcomes[i].recipient, w->outcomes[i].supplementary);
+        return;
+    }
+}
+
+/* No report can be made: without memory nothing of it all may be committed. */
+static void cannot_report(struct mta_work *w, int error)
+{
+    LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_INTERNAL_ERROR, EV_STR("mts-id", w->mts_id),
+              EV_STR("where", "making a report"), EV_STR("detail", x4_strerror(error)));
+    if (error == X4_ENOMEM)
+        w->error = error;
+    else
+        bury_subject(w);
 }
 
 static int build(struct mta_work *w, const struct mts_report_params *p, enum mts_report_class which,
@@ -124,7 +148,7 @@ static void place(struct mta_work *subject, const struct mts_report_params *p,
 {
     struct mta *mta = subject->mta;
     struct mta_work report = *subject;
-    struct ber_error err;
+    int error;
 
     report.object_id = store_new_id(mta->store);
     report.stored = stored;
@@ -135,11 +159,12 @@ static void place(struct mta_work *subject, const struct mts_report_params *p,
     report.replaced = NULL;
     report.next = (struct mta_past){.reroutes = 0};
     report.deliveries = 0;
+    report.kept = false;
     list_init(&report.items);
-    if (mta_work_decode(&report, &err)) {
-        LOG_EVENT(mta->log, mta_wall(mta), EVENT_INTERNAL_ERROR, EV_STR("mts-id", subject->mts_id),
-                  EV_STR("where", "making a report"),
-                  EV_STR("detail", "a report that was made here cannot be read"));
+    error = mta_work_decode(&report, NULL);
+    if (error) {
+        cannot_report(subject, error);
+        free(report.mts_id);
         return;
     }
     if (mts_report_returns_content(p, which, subject->content_len, mta->settings->return_max))
@@ -150,7 +175,8 @@ static void place(struct mta_work *subject, const struct mts_report_params *p,
     mta->counters.reports_made++;
     tell(subject, &report);
     mta_work_track(&report, "report-made", json_pack("{s:s}", "subject", subject->mts_id));
-    mta_decide_report(&report);
+    if (!mta_decide_report(&report))
+        bury_subject(subject);
     if (!subject->error)
         subject->error = report.error;
     if (list_empty(&report.items) && !report.deliveries)
@@ -185,9 +211,7 @@ void mta_work_report(struct mta_work *w)
         if (!error)
             error = build(w, &p, (enum mts_report_class)which, &stored);
         if (error)
-            LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_INTERNAL_ERROR,
-                      EV_STR("mts-id", w->mts_id), EV_STR("where", "making a report"),
-                      EV_STR("detail", x4_strerror(error)));
+            cannot_report(w, error);
         else
             place(w, &p, (enum mts_report_class)which, stored);
     }

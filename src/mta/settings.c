@@ -70,6 +70,8 @@ static void make_limits(struct mta_settings *s)
     const struct conf_object *o = s->server;
 
     s->size_limit = (uint64_t)conf_int(o, "message-size-limit") * KIB;
+    s->queue_alarm = (size_t)conf_int(o, "queue-alarm");
+    s->dead_letters = conf_str(o, "dead-letter-mailbox");
     s->min_free = conf_int(o, "minimum-free-disk") * KIB * KIB;
     s->return_max = (uint64_t)conf_int(o, "returned-content-limit") * KIB;
     s->duplicate_ms = conf_int(o, "duplicate-memory") * DAY_MS;

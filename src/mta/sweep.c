@@ -54,6 +54,25 @@ void mta_check_room(struct mta *mta)
               EV_INT("limit", mta->settings->min_free / MIB));
 }
 
+/* A backlog is told once, and again only after it has gone down to half of the alarm: a queue that
+ * goes up and down around it must not fill the log. */
+void mta_check_queues(struct mta *mta)
+{
+    const size_t alarm = mta->settings->queue_alarm;
+
+    LIST_EACH(it, &mta->queues)
+    {
+        struct mta_queue *q = LIST_ITEM(it, struct mta_queue, link);
+        bool backlog = alarm && q->count >= (q->backlog ? alarm / 2 + 1 : alarm);
+
+        if (*q->dn != '/' || backlog == q->backlog)
+            continue;
+        q->backlog = backlog;
+        LOG_EVENT(mta->log, mta_wall(mta), backlog ? EVENT_QUEUE_BACKLOG : EVENT_QUEUE_SUBSIDED,
+                  EV_STR("connector", q->dn), EV_INT("count", q->count));
+    }
+}
+
 void mta_sweep_soon(struct mta *mta, int64_t wall_ms)
 {
     int64_t delay = wall_ms - mta_wall(mta);
@@ -93,6 +112,7 @@ void mta_sweep(void *ctx)
         if (mta_queue_next(q) < next)
             next = mta_queue_next(q);
     }
+    mta_check_queues(mta);
     mta_redecide_orphans(mta); /* what was in transfer or waiting when its connector went */
     if (now >= mta->next_expire_ms)
         clean_up(mta, now);

@@ -137,6 +137,14 @@ static const void *find(void *ctx, const struct or_address *address)
     return found ? found->mailbox : NULL;
 }
 
+static const void *find_dn(void *ctx, const char *dn)
+{
+    const struct mailboxes *m = ctx;
+    const struct conf_object *o = m->directory ? directory_find(m->directory, dn) : NULL;
+
+    return o && o->class_->id == CONF_MAILBOX ? o : NULL;
+}
+
 static const char *dn_of(void *ctx, const void *mailbox)
 {
     (void)ctx;
@@ -169,7 +177,7 @@ static void deliver(void *ctx, const void *mailbox, const struct mta_delivery *d
         .envelope = report ? SLICE_LIT("") : slice_make(index, sizeof(index)),
     };
 
-    if (!report && limit && length_of(d) > limit) { /* R4.8b: not for reports */
+    if (!report && !d->no_limits && limit && length_of(d) > limit) { /* R4.8b: not for reports */
         *v = (struct mta_verdict){.reason = MTS_UNABLE_TO_TRANSFER,
                                   .diagnostic = MTS_CONTENT_TOO_LONG,
                                   .text = "the content exceeds the size limit of the mailbox"};
@@ -192,7 +200,8 @@ int64_t mailbox_recipient_of(struct slice e)
 struct mailboxes *mailboxes_new(struct mta *mta)
 {
     struct mailboxes *m = calloc(1, sizeof(*m));
-    struct mta_local local = {.ctx = m, .find = find, .deliver = deliver, .dn = dn_of};
+    struct mta_local local = {
+        .ctx = m, .find = find, .find_dn = find_dn, .deliver = deliver, .dn = dn_of};
 
     if (!m)
         return NULL;
