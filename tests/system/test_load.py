@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""x400load against an x400d: what it sends and takes, and that it sees what is wrong."""
+import json
+import socket
+import subprocess
+
+import pytest
+
+from harness.mta import BUILD, wait_for
+from harness.site import Place, site
+
+X400LOAD = BUILD / 'src/prog/x400load/x400load'
+
+
+def command(here, *arguments):
+    return [X400LOAD, '--json', '--name', here.name, '--password', here.password, '--from',
+            here.address, '--originator', here.user('load'), *map(str, arguments)]
+
+
+def end(place):
+    return f'{place.address}:{place.port}'
+
+
+def run(here, *arguments):
+    """(exit status, the last line's object, stderr)"""
+    done = subprocess.run(command(here, *arguments), capture_output=True, text=True, timeout=120,
+                          check=False)
+    lines = done.stdout.splitlines()
+    return done.returncode, json.loads(lines[-1]) if lines else None, done.stderr
+
+
+@pytest.fixture(name='relay')
+def relay_fixture(world):
+    """Where x400load sends from, the x400d in the middle, where x400load takes. Both ends have one
+    name and are told apart by their addresses: an MTA sends nothing back to where it came from."""
+    source, relay, sink = Place('source'), Place('relay', country='FR'), Place('sink')
+    changes = {'max-associations': 4, 'threshold': 10, 'remote-mta-name': source.name}
+    neighbours = [(source, {}), (sink, {})]
+    return source, world.mta(relay, site(relay, neighbours, **changes)).start(), sink
+
+
+def through(relay, *arguments):
+    source, mta, sink = relay
+    return run(source, '--to', end(mta.place), '--listen', end(sink), *arguments)
+
+
+@pytest.mark.parametrize('mode', ['1988-normal', '1988-x410', '1984'])
+def test_every_message_arrives_once_and_whole(relay, mode):
+    sink = relay[2]
+    status, result, _ = through(relay, '-m', 200, '-c', 4, '-s', '20K', '-r', 3, '--mode', mode,
+                                '--priority', 'mixed', '--recipient', sink.user('bob#'))
+    assert status == 0 and result['ok']
+    assert result['sent']['acknowledged'] == 200
+    arrived = result['arrived']
+    assert arrived['transfers'] == 200 and arrived['recipients'] == 600
+    assert (arrived['missing'], arrived['again'], arrived['damaged'], arrived['foreign']) == (0,) * 4
+    assert arrived['latency-us']['count'] == 200
+    assert 0 < arrived['latency-us']['p50'] <= arrived['latency-us']['p99'] \
+        <= arrived['latency-us']['max']
+
+
+def test_a_large_message(relay):
+    sink = relay[2]
+    status, result, _ = through(relay, '-s', '20M', '--recipient', sink.user('bob'))
+    assert status == 0 and result['arrived']['damaged'] == 0
+
+
+def to_mailboxes(relay, *arguments):
+    """Nothing is relayed: the reports come back to where the messages came from."""
+    source, mta, _ = relay
+    return run(source, '--to', end(mta.place), '--listen', end(source), '--wait', 5, *arguments)
+
+
+def test_reports_come_back(relay):
+    mta = relay[1]
+    status, result, _ = to_mailboxes(relay, '-m', 50, '-c', 2, '--reports', 'all', '--recipient',
+                                     mta.place.user('bob'))
+    assert result['reports'] == {'delivered': 50, 'not-delivered': 0, 'missing': 0, 'again': 0}
+    assert result['arrived']['missing'] == 50 and status == 1
+    assert len(mta.messages('bob')) == 50
+
+
+def test_non_delivery_reports_are_told_apart(relay):
+    _, result, _ = to_mailboxes(relay, '-m', 5, '--reports', 'non-delivery', '--recipient',
+                                relay[1].place.user('nobody'))
+    assert result['reports']['not-delivered'] == 5 and result['reports']['delivered'] == 0
+
+
+def test_a_rate_is_kept_to(relay):
+    sink = relay[2]
+    status, result, _ = through(relay, '-m', 60, '-c', 3, '--rate', 60, '--recipient',
+                                sink.user('bob'))
+    assert status == 0
+    assert result['sent']['seconds'] > 0.9  # the 60th is due after 59/60 s, however fast they go
+
+
+def test_a_refusal_is_named(relay):
+    _, mta, sink = relay
+    stranger = Place('stranger')
+    status, result, _ = run(stranger, '--to', end(mta.place), '--recipient', sink.user('bob'))
+    assert status == 1 and not result['ok']
+    assert 'failure' in result and result['sent']['acknowledged'] == 0
+
+
+def test_nobody_listens(relay):
+    source = relay[0]
+    status, result, _ = run(source, '--to', end(Place('gone')), '--recipient', source.user('bob'))
+    assert status == 1 and 'cannot connect' in result['failure']
+
+
+def test_a_second_sender_is_told_apart_by_one_receiver(relay):
+    source, mta, sink = relay
+    taker = subprocess.Popen(command(source, '--listen', end(sink), '-m', 40),
+                             stdout=subprocess.PIPE, text=True)
+    assert 'listening' in json.loads(taker.stdout.readline())
+    for _ in range(2):
+        status, _, _ = run(source, '--to', end(mta.place), '-m', 20, '--recipient',
+                           sink.user('bob'))
+        assert status == 0
+    out, _ = taker.communicate(timeout=60)
+    result = json.loads(out)
+    assert taker.returncode == 0 and result['arrived']['transfers'] == 40
+
+
+def test_other_peoples_messages_are_foreign(relay):
+    source, mta, sink = relay
+    taker = subprocess.Popen(command(source, '--listen', end(sink), '-m', 0), stdout=subprocess.PIPE,
+                             text=True)
+    assert 'listening' in json.loads(taker.stdout.readline())
+    mta.send(mta.place.user('bob'), [sink.user('bob')])
+    mta.wait_idle()
+    taker.terminate()
+    out, _ = taker.communicate(timeout=60)
+    assert json.loads(out)['arrived']['foreign'] == 1
+
+
+def test_idle_associations_are_held(relay):
+    source, mta, _ = relay
+    load = subprocess.Popen(command(source, '--to', end(mta.place), '-m', 0, '-c', 3, '--hold',
+                                    3600),
+                            stdout=subprocess.PIPE, text=True)
+    assert json.loads(load.stdout.readline()) == {'opened': 3}
+    wait_for(lambda: len(mta.ctl('associations')) == 3, 'three associations')
+    load.terminate()
+    load.communicate(timeout=60)
+
+
+@pytest.mark.parametrize('arguments', [
+    [], ['--to', 'nowhere'], ['--to', '127.0.0.1:99999'], ['--listen', '127.0.0.1:0', '-m', 'x'],
+    ['--listen', '127.0.0.1:0', '-s', '1X'], ['--listen', '127.0.0.1:0', '--rate', '0'],
+    ['--listen', '127.0.0.1:0', '--mode', '1992'], ['--to', '127.0.0.1:102'],
+    ['--listen', '127.0.0.1:0', 'word'], ['--listen', '127.0.0.1:0', '--nonsense'],
+    ['--listen', '127.0.0.1:0', '-m', '1000000000', '-r', '10']])
+def test_wrong_usage(arguments):
+    done = subprocess.run([X400LOAD, *arguments], capture_output=True, text=True, timeout=10,
+                          check=False)
+    assert done.returncode == 2 and '--help' in done.stderr and not done.stdout
+
+
+def test_an_address_in_use():
+    with socket.socket() as taken:
+        taken.bind(('127.0.0.1', 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run([X400LOAD, '--listen', f'127.0.0.1:{port}'], capture_output=True,
+                              text=True, timeout=10, check=False)
+    assert done.returncode == 1 and str(port) in done.stderr
+
+
+def test_help_and_version():
+    for option, word in (('--help', 'usage'), ('--version', 'x400d')):
+        done = subprocess.run([X400LOAD, option], capture_output=True, text=True, timeout=10,
+                              check=False)
+        assert done.returncode == 0 and word in done.stdout
