@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MTABindArgument: what is read and is of a kind that we make can be made again and reads the same.
  */
-/* needs: dep_lib_p1 */
+/* needs: dep_lib_p1 dep_mutate */
 #include "base/error.h"
+#include "mutate.h"
 #include "p1/p1_bind.h"
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
 static void make_again(const struct p1_bind *bind, struct arena *arena)
 {
@@ -35,4 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         make_again(&bind, &arena);
     arena_free(&arena);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    return mutate_ber(&ber_type_mta_bind, data, size, max, seed);
 }

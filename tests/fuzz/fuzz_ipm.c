@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* needs: dep_lib_ipm */
+/* needs: dep_lib_ipm dep_mutate */
 /* Contents (P2, P22): read, shown, dumped and taken apart. */
 #include "ipm/ipm.h"
+#include "ipm/types.h"
+#include "mutate.h"
 
 #include <stdlib.h>
 
 enum { ARENA_MAX = 16 * 1024 * 1024, TEXT_MAX = 16 * 1024 * 1024, PARTS_TRIED = 8 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -33,4 +36,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     buf_free(&text);
     arena_free(&arena);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    return mutate_ber(&ipm_type_information_object, data, size, max, seed);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* needs: dep_lib_oraddr */
+/* needs: dep_lib_oraddr dep_mutate */
 /* An O/R name from a peer: everything that looks at an address must take it. */
+#include "mutate.h"
 #include "oraddr/attr.h"
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
 enum { ARENA = 16 * 1024 * 1024, TEXT = 16 * 1024 * 1024 };
 
@@ -52,4 +54,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         look_at(&name.address, &arena);
     arena_free(&arena);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    return mutate_ber(&ber_type_or_name, data, size, max, seed);
 }

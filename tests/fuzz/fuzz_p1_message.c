@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MTS-APDUs: any octets decode or are refused; what decodes encodes to the same octets, and
  * everything that an MTA does with it ends in octets that decode again. */
-/* needs: dep_lib_p1 */
+/* needs: dep_lib_p1 dep_mutate */
 #include "base/error.h"
 #include "base/limits.h"
 #include "mts/report.h"
+#include "mutate.h"
 #include "p1/p1_out.h"
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
 static const int64_t NOW = INT64_C(1795366800000);
 
@@ -117,4 +119,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     buf_free(&out);
     arena_free(&arena);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    return mutate_ber(&ber_type_mts_apdu, data, size, max, seed);
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The splitter: pieces of any size give what the whole gives; a stored form is the APDU without its
  * content; after an error nothing of the input is lost but segment headers. */
-/* needs: dep_lib_p1 */
+/* needs: dep_lib_p1 dep_mutate */
 #include "base/error.h"
+#include "mts/envelope.h"
+#include "mutate.h"
 #include "p1/p1_in.h"
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
 struct outcome {
     struct p1_in in;
@@ -80,4 +83,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check(p1_in_head(&whole.in).len + whole.content.len <= size);
     done(&whole);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    return mutate_ber(&ber_type_mts_apdu, data, size, max, seed);
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* needs: dep_lib_acse */
+/* needs: dep_lib_acse dep_mutate */
 /* Presentation PDUs and the ACSE APDUs in them, as each kind that may arrive. */
 #include "base/error.h"
+#include "mutate.h"
 #include "osi/acse/acse.h"
+#include "osi/presentation/ppdu.h"
 #include "osi/presentation/presentation.h"
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
 enum { ARENA_MAX = 4 * 1024 * 1024, OUT_MAX = 65536 };
 
@@ -78,4 +81,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         take_value(ppdu.value.tlv, &arena);
     arena_free(&arena);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    const struct ber_type *const types[] = {
+        &p_type_cp, &p_type_cpa, &p_type_cpr, &p_type_aru, &p_type_arp, &p_type_user_data, NULL};
+
+    return mutate_ber(types[seed % (sizeof(types) / sizeof(types[0]))], data, size, max, seed);
 }

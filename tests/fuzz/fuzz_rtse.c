@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* needs: dep_lib_rtse */
+/* needs: dep_lib_rtse dep_mutate */
 /* The RTPM over both providers, fed with session primitives. The first octet chooses provider and
- * role; then come records: service, operation, number, length, SS-user data. A user answers. */
-#include "base/cursor.h"
+ * role; then comes a script (mutate.h): service; operation, number, SS-user data. A user answers.
+ */
 #include "base/error.h"
+#include "mutate.h"
 #include "osi/rtse/rtpm.h"
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
-enum { ARENA_MAX = 4 * 1024 * 1024 };
+enum { ARENA_MAX = 4 * 1024 * 1024, HEAD = 2 };
 
 static const struct slice syntaxes[RL_SYNTAXES] = {
     {.p = (const uint8_t *)"\x52\x01\x00\x01", .len = 4},
@@ -74,18 +76,16 @@ static void react(struct world *w, uint8_t number)
         rtpm_segment(&w->rtpm, &piece, true);
 }
 
-static void feed(struct world *w, struct cursor *c)
+static void feed(struct world *w, unsigned service, struct slice rest)
 {
-    struct s_prim prim = {.service = (enum s_service)(cursor_u8(c) % S_SERVICES)};
-    unsigned op = cursor_u8(c);
-    unsigned number = cursor_u8(c);
-    struct slice user_data = cursor_take(c, cursor_be16(c));
+    struct s_prim prim = {.service = (enum s_service)(service % S_SERVICES)};
+    unsigned op = rest.len > 0 ? rest.p[0] : 0;
+    unsigned number = rest.len > 1 ? rest.p[1] : 0;
+    struct slice user_data = rest.len > HEAD ? slice_from(rest, HEAD) : SLICE_NONE;
     struct s_prim reply;
     struct rl_prim up;
     int error;
 
-    if (c->error)
-        user_data = SLICE_NONE;
     prim.op = op & 1 ? PRIM_CONFIRM : PRIM_INDICATION;
     if (slice_present(user_data))
         prim.data = gather_one(user_data);
@@ -105,8 +105,8 @@ static void feed(struct world *w, struct cursor *c)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct cursor c = cursor_make(slice_make(data, size));
-    unsigned choice = cursor_u8(&c);
+    struct slice script = slice_make(data, size);
+    unsigned choice = size ? data[0] : 0;
     const struct rt_lower_params lower = {
         .syntaxes = syntaxes,
         .application_context = {.p = (const uint8_t *)"\x56\x00\x01\x06", .len = 4},
@@ -118,6 +118,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .two_way_alternate = choice & 4,
     };
     struct world w = {.ends = 0};
+    struct slice rest;
+    unsigned kind;
 
     arena_init(&w.arena, ARENA_MAX);
     w.sink = (struct rtpm_sink){.ctx = &w, .up = note_up, .down = note_down, .timer = note_timer};
@@ -125,10 +127,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rtpm_init(&w.rtpm, &params, &w.sink, &w.arena);
     if (params.initiator)
         rtpm_open(&w.rtpm, SLICE_NONE);
-    while (cursor_left(&c))
-        feed(&w, &c);
+    script = slice_from(script, 1);
+    while (mutate_next_record(&script, &kind, &rest))
+        feed(&w, kind, rest);
     rtpm_timeout(&w.rtpm);
     rt_lower_free(&w.lower);
     arena_free(&w.arena);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    static const struct mutate_record primitive = {.form = RECORD_BER, .skip = HEAD};
+    static const struct mutate_script script = {.head = 1, .kinds = 1, .records = &primitive};
+
+    return mutate_script(&script, data, size, max, seed);
 }

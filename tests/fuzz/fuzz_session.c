@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* needs: dep_lib_session */
+/* needs: dep_lib_session dep_mutate */
 /* A session between a wild user and a wild peer. First octet: bit 0 initiator, bit 1 we answer to
- * the selector "MTA" only. Then steps: an octet below 0xc0 and a length octet bring a TSDU of that
- * many octets from the peer (the first octet adds 256s); others are the transport's and the user's
- * events. What we send must be valid SPDUs, and nothing may be told after the end. */
+ * the selector "MTA" only. Then a script (mutate.h), see enum step. What we send must be valid
+ * SPDUs, and nothing may be told after the end. */
 #include "base/error.h"
+#include "mutate.h"
 #include "osi/session/session.h"
 #include "osi/session/spdu.h"
 
 #include <stdlib.h>
 
 enum { TSDU_MAX = 128 * 1024 };
+
+enum step {
+    STEP_TSDU,      /* from the peer */
+    STEP_REQUEST,   /* of the user: which, a value */
+    STEP_TRANSPORT, /* an event of the transport, or the timer */
+    STEPS,
+};
 
 struct world {
     struct session *s;
@@ -108,38 +115,46 @@ static void transport_event(struct world *w, enum t_service service)
     session_input(w->s, &prim);
 }
 
-/* One step; what is left of the script. */
-static struct slice step(struct world *w, struct slice script)
+static void tsdu_arrives(struct world *w, struct slice tsdu)
 {
-    unsigned op = script.p[0];
-    unsigned value = script.len > 1 ? script.p[1] : 0;
-    struct t_prim data = {.service = T_DATA_INDICATION};
+    const struct t_prim data = {.service = T_DATA_INDICATION, .data = gather_one(tsdu)};
 
-    script = slice_from(script, 2);
-    if (op < 0xc0) {
-        data.data = gather_one(slice_sub(script, 0, op * 256 + value));
-        if (w->connected)
-            session_input(w->s, &data);
-        return slice_from(script, op * 256 + value);
-    }
-    if (op == 0xff)
+    if (w->connected)
+        session_input(w->s, &data);
+}
+
+static void happens(struct world *w, unsigned which)
+{
+    static const enum t_service events[] = {T_DISCONNECT_INDICATION, T_CONNECT_CONFIRM,
+                                            T_CONNECT_INDICATION};
+
+    if (which % 4 == 3)
         session_timeout(w->s);
-    else if (op == 0xfe)
-        transport_event(w, T_CONNECT_INDICATION);
-    else if (op == 0xfd)
-        transport_event(w, T_CONNECT_CONFIRM);
-    else if (op == 0xfc)
-        transport_event(w, T_DISCONNECT_INDICATION);
     else
-        request(w, op & 0x3f, value);
-    return script;
+        transport_event(w, events[which % 4]);
+}
+
+static void run_script(struct world *w, struct slice script)
+{
+    struct slice rest;
+    unsigned kind;
+
+    while (mutate_next_record(&script, &kind, &rest)) {
+        unsigned which = rest.len > 0 ? rest.p[0] : 0;
+
+        switch (kind % STEPS) {
+        case STEP_TSDU: tsdu_arrives(w, rest); break;
+        case STEP_REQUEST: request(w, which & 0x3f, rest.len > 1 ? rest.p[1] : 0); break;
+        default: happens(w, which); break;
+        }
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct slice script = slice_make(data, size);
     struct world w = {.connected = false};
     const struct session_sink sink = {.ctx = &w, .up = up, .down = down, .timer = timer};
     struct session_params params = {.abort_timeout_ms = 1, .answer_timeout_ms = 1};
@@ -153,10 +168,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!w.s)
         return 0;
     buf_init(&w.tsdu, TSDU_MAX);
-    script = slice_from(script, 1);
-    while (script.len > 0)
-        script = step(&w, script);
+    run_script(&w, slice_make(data + 1, size - 1));
     session_free(&w.s);
     buf_free(&w.tsdu);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    static const struct mutate_record records[STEPS] = {[STEP_TSDU] = {.form = RECORD_TSDU}};
+    static const struct mutate_script script = {.head = 1, .kinds = STEPS, .records = records};
+
+    return mutate_script(&script, data, size, max, seed);
 }

@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* needs: dep_lib_stack */
+/* needs: dep_lib_stack dep_mutate */
 /* A whole stack, fed as by TCP. First octet: bits 0-1 the mode, 2 initiator, 3 open the association
- * with an honest peer first, 4 raw octets instead of records. Records are a length and a TSDU. */
-#include "base/cursor.h"
+ * with an honest peer first. Then a script (mutate.h), see enum step. */
 #include "base/error.h"
+#include "mutate.h"
 #include "osi/stack/stack.h"
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
 enum { TPKT_DT_HEADER = 7, ANSWER_MS = 1000, APDU = 100000, SEND_MAX = 64 };
+
+enum step {
+    STEP_TSDU, /* from the peer */
+    STEP_TCP,  /* octets from the peer */
+    STEP_USER, /* a request of the user */
+    STEPS,
+};
 
 struct end {
     struct stack *st;
@@ -100,18 +108,43 @@ static void open_honestly(struct end *e, bool initiator, unsigned mode)
     stack_free(&peer.st);
 }
 
-static void feed_records(struct end *e, struct cursor *c)
+static void tsdu_arrives(struct end *e, struct slice tsdu)
 {
-    while (cursor_left(c)) {
-        struct slice tsdu = cursor_take(c, cursor_be16(c));
-        size_t len = tsdu.len + TPKT_DT_HEADER;
-        const uint8_t header[TPKT_DT_HEADER] = {3,    0,   (uint8_t)(len >> 8), (uint8_t)len, 2,
-                                                0xf0, 0x80};
+    size_t len = tsdu.len + TPKT_DT_HEADER;
+    const uint8_t header[TPKT_DT_HEADER] = {3, 0, (uint8_t)(len >> 8), (uint8_t)len, 2, 0xf0, 0x80};
 
-        if (c->error || len > UINT16_MAX)
-            return;
-        stack_input(e->st, slice_make(header, sizeof(header)), 0);
-        stack_input(e->st, tsdu, 0);
+    if (len > UINT16_MAX)
+        return;
+    stack_input(e->st, slice_make(header, sizeof(header)), 0);
+    stack_input(e->st, tsdu, 0);
+}
+
+/* Requests in any state: those that are not allowed now say so. */
+static void request(struct end *e, unsigned which)
+{
+    switch (which % 8) {
+    case 0: stack_turn_please(e->st, which, 0); break;
+    case 1: stack_turn_give(e->st, 0); break;
+    case 2: stack_transfer(e->st, APDU, 0); break;
+    case 3: stack_discard(e->st, 0); break;
+    case 4: stack_receive_failed(e->st, which & 8, 0); break;
+    case 5: stack_checkpoint_secured(e->st, which >> 3, 0); break;
+    case 6: stack_close(e->st, 0); break;
+    default: stack_timeout(e->st, ANSWER_MS); break;
+    }
+}
+
+static void run_script(struct end *e, struct slice script)
+{
+    struct slice rest;
+    unsigned kind;
+
+    while (mutate_next_record(&script, &kind, &rest)) {
+        switch (kind % STEPS) {
+        case STEP_TSDU: tsdu_arrives(e, rest); break;
+        case STEP_TCP: stack_input(e->st, rest, 0); break;
+        default: request(e, rest.len ? rest.p[0] : 0); break;
+        }
         run(e);
         stack_sent(e->st, stack_output(e->st).len);
     }
@@ -119,8 +152,7 @@ static void feed_records(struct end *e, struct cursor *c)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct cursor c = cursor_make(slice_make(data, size));
-    unsigned choice = cursor_u8(&c);
+    unsigned choice = size ? data[0] : 0;
     bool initiator = choice & 4;
     struct end e = {.st = make(initiator, choice & 3)};
 
@@ -130,10 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         stack_open(e.st, SLICE_LIT("\x05\x00"), 0);
     if (choice & 8)
         open_honestly(&e, initiator, choice & 3);
-    if (choice & 16)
-        stack_input(e.st, cursor_rest(&c), 0);
-    else
-        feed_records(&e, &c);
+    run_script(&e, slice_from(slice_make(data, size), 1));
     run(&e);
     stack_timeout(e.st, 2 * ANSWER_MS);
     run(&e);
@@ -143,4 +172,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort(); /* nothing outlives TCP */
     stack_free(&e.st);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    static const struct mutate_record records[STEPS] = {[STEP_TSDU] = {.form = RECORD_TSDU}};
+    static const struct mutate_script script = {.head = 1, .kinds = STEPS, .records = records};
+
+    return mutate_script(&script, data, size, max, seed);
 }

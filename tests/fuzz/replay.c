@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* replay DIR: runs a fuzz target over every seed in DIR, and over small damage to each: every
- * length it could be cut to, every octet replaced by a few telling values. It finds again what the
- * fuzzer found once, with any compiler. */
+/* replay DIR: runs a fuzz target over every seed in DIR, and over damage to each: every length it
+ * could be cut to, every octet replaced by a few telling values, and the same few mutations that
+ * the target's own mutator makes of it. It finds again what the fuzzer found once, with any
+ * compiler. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,12 +10,19 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* Only targets that know their structure have it. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+    __attribute__((weak));
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 
 enum {
     SEED_MAX = 1024 * 1024,
     DAMAGE_MAX = 512,          /* places tried in one seed, spread evenly over a longer one, */
     DAMAGE_MIN = 8,            /* and fewer in a long one, to keep the time bounded: */
     DAMAGE_WORK = 1024 * 1024, /* places times octets */
+    MUTATIONS = 256,           /* of one seed, each of the one before, */
+    MUTATIONS_CHAIN = 4,       /* but not for longer than this */
+    GROWTH = 4096,
     PATH_SIZE = 4096,
 };
 
@@ -56,6 +64,25 @@ static void run_damaged(uint8_t *data, size_t size)
     }
 }
 
+static void run_mutated(const uint8_t *seed, size_t size)
+{
+    const size_t max = size + GROWTH;
+    uint8_t *data = malloc(max);
+    size_t len = size;
+
+    if (!data)
+        abort();
+    for (unsigned i = 0; i < MUTATIONS; i++) {
+        if (i % MUTATIONS_CHAIN == 0) {
+            memcpy(data, seed, size);
+            len = size;
+        }
+        len = LLVMFuzzerCustomMutator(data, len, max, i);
+        run(data, len);
+    }
+    free(data);
+}
+
 static int replay(const char *path)
 {
     static uint8_t data[SEED_MAX];
@@ -70,6 +97,8 @@ static int replay(const char *path)
     fclose(file);
     run(data, size);
     run_damaged(data, size);
+    if (LLVMFuzzerCustomMutator)
+        run_mutated(data, size);
     return 0;
 }
 
