@@ -44,8 +44,6 @@ static const char *const trace_values[] = {"auto", "send", "strip", NULL};
       "Data between two checkpoints of a transfer; 0 = no checkpoints"),                           \
         A("window-size", INT, 1, LIMIT_WINDOW, "5", "", NEXT, f,                                   \
           "Checkpoints that may wait for their acknowledgement"),                                  \
-        A("recovery-timeout", INT, 1, SECONDS_MAX, "60", "s", NEXT, f,                             \
-          "How long a broken transfer can be resumed before it starts anew"),                      \
         A("max-open-retries", INT, 0, 100000, "144", "", LIVE, f,                                  \
           "Failed attempts to open an association before messages are rerouted or returned"),      \
         A("max-transfer-retries", INT, 0, 1000, "2", "", LIVE, f,                                  \
@@ -101,7 +99,8 @@ static const struct conf_attribute server_attributes[] = {
     REFERENCE("dead-letter-mailbox", MAILBOX, LIVE, 0,
               "Mailbox that keeps what can be neither delivered nor returned; absent = none"),
     A("share-address-space", BOOL, 0, 0, "false", "", LIVE, 0,
-      "Unknown recipients of a mailbox's domain are routed on, not returned"),
+      "Unknown recipients with the domain, organization and units of a mailbox are routed on, not "
+      "returned"),
     A("max-associations", INT, 1, 100000, "1000", "", LIVE, 0, "Associations over all connectors"),
     A("max-connections", INT, 1, 100000, "2000", "", LIVE, 0,
       "TCP connections over all stacks, whether their callers are known or not"),

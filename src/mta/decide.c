@@ -154,6 +154,8 @@ static void no_way(struct mta_work *w, uint32_t i, enum mta_no_way why)
     static const struct refusal refusals[] = {
         [MTA_WAY_UNKNOWN] = {MTS_UNABLE_TO_TRANSFER, MTS_UNRECOGNISED_OR_NAME,
                              "no such recipient, and no way to the address"},
+        [MTA_WAY_NOT_SHARED] = {MTS_UNABLE_TO_TRANSFER, MTS_UNRECOGNISED_OR_NAME,
+                                "no such mailbox here, and share-address-space is false"},
         [MTA_WAY_BACK] = {MTS_UNABLE_TO_TRANSFER, MTS_NO_BILATERAL_AGREEMENT,
                           "the only way leads back to where it came from"},
         [MTA_WAY_TOO_LONG] = {MTS_UNABLE_TO_TRANSFER, MTS_CONTENT_TOO_LONG,

@@ -215,10 +215,11 @@ struct mta_parcel {
     uint32_t recipient;                  /* in the envelope */
 };
 enum mta_no_way {
-    MTA_WAY_UNKNOWN,  /* no address space matches */
-    MTA_WAY_BACK,     /* the only one leads back */
-    MTA_WAY_TOO_LONG, /* what is left has a size limit below it (R2.11) */
-    MTA_WAY_1984,     /* what is left speaks 1984 P1, and it has no 1984 form (R9.5) */
+    MTA_WAY_UNKNOWN,    /* no address space matches */
+    MTA_WAY_NOT_SHARED, /* it would be one of our mailboxes, but is not (share-address-space) */
+    MTA_WAY_BACK,       /* the only one leads back */
+    MTA_WAY_TOO_LONG,   /* what is left has a size limit below it (R2.11) */
+    MTA_WAY_1984,       /* what is left speaks 1984 P1, and it has no 1984 form (R9.5) */
 };
 /* The parcel of a work: for one recipient, or of a report. */
 struct mta_parcel mta_work_parcel(const struct mta_work *work, uint32_t recipient,

@@ -47,6 +47,8 @@ struct mta_local {
     const void *(*find_dn)(void *ctx, const char *dn);
     void (*deliver)(void *ctx, const void *mailbox, const struct mta_delivery *delivery,
                     struct mta_verdict *verdict);
+    /* Does it look like one of ours: the domain, organization and units of one of the mailboxes? */
+    bool (*is_near)(void *ctx, const struct or_address *address);
     /* The mailbox's DN, for the log. */
     const char *(*dn)(void *ctx, const void *mailbox);
 };

@@ -133,6 +133,15 @@ static struct mta_queue *best_of(struct mta *mta, const struct route_candidates 
     return best.queue;
 }
 
+/* An address of the mailboxes' own kind that is no mailbox: unless the address space is shared with
+ * other systems, nobody else has it, and a connector with a wide address space would only send it
+ * round. */
+static bool is_nobodys(struct mta *mta, const struct or_address *to)
+{
+    return !conf_bool(mta->settings->server, "share-address-space") &&
+           mta->local.is_near(mta->local.ctx, to);
+}
+
 struct mta_queue *mta_choose(struct mta *mta, const struct mta_parcel *parcel, enum mta_no_way *why)
 {
     struct route_candidates all = {.count = 0};
@@ -141,7 +150,9 @@ struct mta_queue *mta_choose(struct mta *mta, const struct mta_parcel *parcel, e
     struct arena arena;
 
     arena_init(&arena, LOOKUP_ARENA);
-    if (route_lookup(mta->settings->routes, parcel->to, &arena, &all) == X4_OK)
+    if (is_nobodys(mta, parcel->to))
+        reason = MTA_WAY_NOT_SHARED;
+    else if (route_lookup(mta->settings->routes, parcel->to, &arena, &all) == X4_OK)
         best = best_of(mta, &all, parcel, &reason);
     if (why)
         *why = reason;
@@ -169,7 +180,9 @@ int mta_route_explain(struct mta *mta, const struct or_address *address, struct 
 {
     const void *mailbox = mta->local.find(mta->local.ctx, address);
     const struct mta_parcel parcel = {.to = address, .from = "", .aside = ""};
-    struct mta_queue *best = mta_choose(mta, &parcel, NULL);
+    enum mta_no_way no_way;
+    struct mta_queue *best = mta_choose(mta, &parcel, &no_way);
+    const bool nobodys = !mailbox && no_way == MTA_WAY_NOT_SHARED;
     struct route_explanation all;
     int error = route_explain(mta->settings->routes, address, arena, &all);
 
@@ -186,8 +199,8 @@ int mta_route_explain(struct mta *mta, const struct or_address *address, struct 
             .connector = dn,
             .space = arena_str(arena, r->row.space),
             .cost = (int)r->row.cost,
-            .usable = r->verdict == ROUTE_CANDIDATE,
-            .why = r->text,
+            .usable = r->verdict == ROUTE_CANDIDATE && !nobodys,
+            .why = nobodys ? "no such mailbox, and share-address-space is false" : r->text,
         };
         if (c->usable && q && q == best && out->chosen < 0 && !mailbox)
             out->chosen = (int)out->count - 1;

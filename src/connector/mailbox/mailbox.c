@@ -19,7 +19,8 @@ struct mailboxes {
     struct directory *directory;
     struct arena arena;
     struct entry *entries; /* sorted by key */
-    size_t count;
+    struct entry *near;    /* likewise, without what tells the mailboxes of a unit apart */
+    size_t count;          /* of both */
 };
 
 /* ---- the index
@@ -42,25 +43,45 @@ static char *key_of(const struct or_address *address, struct arena *arena)
     return copy;
 }
 
+/* Domain, organization and units. */
+static char *near_key_of(const struct or_address *address, struct arena *arena)
+{
+    const struct or_standard_attributes *s = &address->standard;
+    const struct or_address near = {.standard = {
+                                        .country_name = s->country_name,
+                                        .administration_domain_name = s->administration_domain_name,
+                                        .private_domain_name = s->private_domain_name,
+                                        .organization_name = s->organization_name,
+                                        .organizational_unit_names = s->organizational_unit_names,
+                                    }};
+
+    return key_of(&near, arena);
+}
+
 static int add(struct mailboxes *m, const struct conf_object *o, size_t i, char *text, size_t size)
 {
     const char *address = conf_item(o, "addresses", i);
     struct or_address parsed;
     struct buf why;
     char *key = NULL;
+    char *near = NULL;
     int error;
 
     buf_init(&why, LIMIT_EVENT_TEXT);
     error = or_address_parse(slice_str(address), &m->arena, &parsed, &why);
-    if (!error)
+    if (!error) {
         key = key_of(&parsed, &m->arena);
+        near = near_key_of(&parsed, &m->arena);
+    }
     if (error)
         snprintf(text, size, "%s: address %s: %.*s", o->dn, address, SLICE_ARG(buf_view(&why)));
     buf_free(&why);
-    if (!error && !key)
+    if (!error && (!key || !near))
         error = X4_ENOMEM;
-    if (!error)
+    if (!error) {
+        m->near[m->count] = (struct entry){.key = near};
         m->entries[m->count++] = (struct entry){.key = key, .mailbox = o};
+    }
     return error == X4_ENOMEM || !error ? error : X4_ECONFIG;
 }
 
@@ -76,8 +97,11 @@ static size_t count_addresses(const struct directory *d)
 
 static int build(struct mailboxes *m, char *text, size_t size)
 {
-    m->entries = arena_array(&m->arena, count_addresses(m->directory), sizeof(*m->entries));
-    if (!m->entries)
+    size_t count = count_addresses(m->directory);
+
+    m->entries = arena_array(&m->arena, count, sizeof(*m->entries));
+    m->near = arena_array(&m->arena, count, sizeof(*m->near));
+    if (!m->entries || !m->near)
         return X4_ENOMEM;
     for (const struct conf_object *o = directory_next(m->directory, CONF_MAILBOX, NULL); o;
          o = directory_next(m->directory, CONF_MAILBOX, o)) {
@@ -88,8 +112,10 @@ static int build(struct mailboxes *m, char *text, size_t size)
                 return error;
         }
     }
-    if (m->count)
+    if (m->count) {
         qsort(m->entries, m->count, sizeof(*m->entries), by_key);
+        qsort(m->near, m->count, sizeof(*m->near), by_key);
+    }
     return X4_OK;
 }
 
@@ -98,7 +124,7 @@ static void drop_index(struct mailboxes *m)
     arena_free(&m->arena);
     if (m->directory)
         directory_unref(&m->directory);
-    m->entries = NULL;
+    m->entries = m->near = NULL;
     m->count = 0;
 }
 
@@ -122,17 +148,22 @@ int mailboxes_configure(struct mailboxes *m, struct directory *directory, char *
 /* ---- delivery
  * ---------------------------------------------------------------------------------------- */
 
+static const struct entry *search(const struct mailboxes *m, const struct entry *entries,
+                                  const char *key)
+{
+    const struct entry wanted = {.key = key};
+
+    return key && m->count ? bsearch(&wanted, entries, m->count, sizeof(wanted), by_key) : NULL;
+}
+
 static const void *find(void *ctx, const struct or_address *address)
 {
     struct mailboxes *m = ctx;
-    const struct entry *found = NULL;
+    const struct entry *found;
     struct arena arena;
-    struct entry key;
 
     arena_init(&arena, LIMIT_ORADDR_TEXT * 2);
-    key.key = key_of(address, &arena);
-    if (key.key && m->count)
-        found = bsearch(&key, m->entries, m->count, sizeof(key), by_key);
+    found = search(m, m->entries, key_of(address, &arena));
     arena_free(&arena);
     return found ? found->mailbox : NULL;
 }
@@ -143,6 +174,23 @@ static const void *find_dn(void *ctx, const char *dn)
     const struct conf_object *o = m->directory ? directory_find(m->directory, dn) : NULL;
 
     return o && o->class_->id == CONF_MAILBOX ? o : NULL;
+}
+
+static bool is_near(void *ctx, const struct or_address *address)
+{
+    struct mailboxes *m = ctx;
+    const struct or_standard_attributes *s = &address->standard;
+    struct arena arena;
+    bool near;
+
+    /* Gateways and terminals within the domain are no mailboxes that are missing. */
+    if (address->ddas.count || slice_present(s->network_address) ||
+        slice_present(s->terminal_identifier) || slice_present(s->numeric_user_identifier))
+        return false;
+    arena_init(&arena, LIMIT_ORADDR_TEXT * 2);
+    near = search(m, m->near, near_key_of(address, &arena)) != NULL;
+    arena_free(&arena);
+    return near;
 }
 
 static const char *dn_of(void *ctx, const void *mailbox)
@@ -200,8 +248,12 @@ int64_t mailbox_recipient_of(struct slice e)
 struct mailboxes *mailboxes_new(struct mta *mta)
 {
     struct mailboxes *m = calloc(1, sizeof(*m));
-    struct mta_local local = {
-        .ctx = m, .find = find, .find_dn = find_dn, .deliver = deliver, .dn = dn_of};
+    struct mta_local local = {.ctx = m,
+                              .find = find,
+                              .find_dn = find_dn,
+                              .is_near = is_near,
+                              .deliver = deliver,
+                              .dn = dn_of};
 
     if (!m)
         return NULL;

@@ -50,7 +50,6 @@ static void defaults_are_those_of_exchange(void **state)
     } known[] = {
         {"checkpoint-size", 30},
         {"window-size", 5},
-        {"recovery-timeout", 60},
         {"max-open-retries", 144},
         {"open-interval", 600},
         {"max-transfer-retries", 2},

@@ -189,6 +189,45 @@ static void test_server_limit_between_connectors(void **state)
     shut(&p, &r);
 }
 
+/* ---- whose is an unknown recipient? ------------------------------------------------------------
+ */
+
+#define HUB                                                                                        \
+    "  ou=Site/cn=Configuration/cn=Connections/cn=hub:\n"                                          \
+    "    {stack: ou=Site/cn=Configuration/cn=Servers/cn=S/cn=TCP, remote-mta-name: HUB,\n"         \
+    "     remote-hosts: [10.0.0.9], address-spaces: ['C=*']}\n"
+
+static unsigned sent_to_hub(const char *server, const char *to)
+{
+    const struct pair_options options = {.a_server = server, .a_more = HUB};
+    struct pair *p = pair_new(&options);
+    unsigned received;
+    struct robot r;
+
+    robot_init(&r, p->net, "10.0.0.9", "HUB");
+    site_send_to(&p->a, to, &quiet);
+    pair_advance(p, SECOND);
+    received = r.received;
+    assert_int_equal(site_reports(&p->a), received == 0);
+    if (!received)
+        assert_true(site_event_says(&p->a, 142, "share-address-space is false"));
+    shut(&p, &r);
+    return received;
+}
+
+static void test_unknown_recipient(void **state)
+{
+    static const char nobody[] = "/S=Nobody/PRMD=ACME/ADMD= /C=GB/";
+
+    (void)state;
+    assert_int_equal(sent_to_hub("", nobody), 0);
+    assert_int_equal(sent_to_hub("share-address-space: true", nobody), 1);
+    /* not of the mailboxes' own kind */
+    assert_int_equal(sent_to_hub("", "/S=Nobody/O=Else/PRMD=ACME/ADMD= /C=GB/"), 1);
+    assert_int_equal(sent_to_hub("", "/S=Nobody/PRMD=ELSE/ADMD= /C=GB/"), 1);
+    assert_int_equal(sent_to_hub("", "/DD.FAX=123/PRMD=ACME/ADMD= /C=GB/"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +235,7 @@ int main(void)
         cmocka_unit_test(test_turn_that_is_given_back),
         cmocka_unit_test(test_silence_in_a_reception),
         cmocka_unit_test(test_slow_reception),
+        cmocka_unit_test(test_unknown_recipient),
         cmocka_unit_test(test_server_limit_outgoing),
         cmocka_unit_test(test_server_limit_incoming),
         cmocka_unit_test(test_server_limit_between_connectors),
