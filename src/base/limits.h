@@ -10,6 +10,8 @@ enum {
     LIMIT_TSDU = 1024 * 1024,   /* reassembled; a peer may send a whole segment as one TSDU */
     LIMIT_TSEL = 64,
 
+    LIMIT_SOURCES = 16384, /* networks that are remembered for what their calls did */
+
     /* session */
     LIMIT_SSEL = 16,
     LIMIT_CN_USER_DATA = 10240, /* X.225 8.3.1, version 2 */

@@ -92,7 +92,7 @@ static void status(void *ctx, struct admin_reply *reply)
     count_places(mta, &queued, &held, &waiting);
     body = json_pack(
         "{s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-        "s:I, s:I, s:o}",
+        "s:I, s:I, s:o, s:o}",
         "mta-name", conf_str(mta_server(mta), "mta-name"), "version", c->p.version, "node",
         c->p.node, "started-ms", (json_int_t)c->p.started_ms, "uptime-s",
         (json_int_t)((now - c->p.started_ms) / SECOND_MS), "store", c->p.store_path,
@@ -101,10 +101,28 @@ static void status(void *ctx, struct admin_reply *reply)
         waiting, "received", (json_int_t)n->received, "submitted", (json_int_t)n->submitted, "sent",
         (json_int_t)n->sent, "delivered", (json_int_t)n->delivered, "non-delivered",
         (json_int_t)n->non_delivered, "reports", (json_int_t)n->reports_made, "duplicates",
-        (json_int_t)n->duplicates, "quarantined", (json_int_t)n->quarantined, "listeners",
-        x400_listeners(c->p.x400));
+        (json_int_t)n->duplicates, "quarantined", (json_int_t)n->quarantined, "calls",
+        x400_calls(c->p.x400), "listeners", x400_listeners(c->p.x400));
     json_decref(associations);
     admin_reply_json(reply, body);
+}
+
+static void call_metrics(struct control *c, struct admin_metrics *out)
+{
+    struct guard_counters n;
+
+    x400_count_calls(c->p.x400, &n);
+    admin_metric(out, ADMIN_COUNTER, "x400d_calls_refused_total",
+                 "Calls from outside that a limit did not let in");
+    for (int i = 0; i < GUARD_LIMITS; i++)
+        admin_metric_value(out, "limit", guard_limit_name((enum guard_limit)i), (double)n.acted[i]);
+    admin_metric(out, ADMIN_COUNTER, "x400d_failed_binds_total", "Calls that came to no bind");
+    admin_metric_value(out, NULL, NULL, (double)n.failed_binds);
+    admin_metric(out, ADMIN_GAUGE, "x400d_connections_unbound", "Callers that have not bound yet");
+    admin_metric_value(out, NULL, NULL, (double)n.unbound);
+    admin_metric(out, ADMIN_GAUGE, "x400d_sources_blocked",
+                 "Sources whose calls are not taken because their binds failed");
+    admin_metric_value(out, NULL, NULL, (double)n.blocked);
 }
 
 static void metrics(void *ctx, struct admin_metrics *out)
@@ -134,6 +152,7 @@ static void metrics(void *ctx, struct admin_metrics *out)
         admin_metric(out, ADMIN_COUNTER, counters[i].name, counters[i].help);
         admin_metric_value(out, NULL, NULL, (double)counters[i].value);
     }
+    call_metrics(c, out);
     admin_metric(out, ADMIN_GAUGE, "x400d_queue_length", "Items in a queue");
     for (struct mta_queue *q = mta_next_queue(c->p.mta, NULL); q; q = mta_next_queue(c->p.mta, q))
         admin_metric_value(out, "queue", q->dn, (double)q->count);

@@ -7,7 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HOST_OCTETS = 16, V4_BITS = 32, V6_BITS = 128, V4_IN_V6_BITS = V6_BITS - V4_BITS };
+enum {
+    HOST_OCTETS = 16,
+    V4_BITS = 32,
+    V6_BITS = 128,
+    V4_IN_V6_BITS = V6_BITS - V4_BITS,
+    V6_NETWORK_BITS = 64,
+};
 
 static bool is_v4(const struct io_addr *addr)
 {
@@ -106,6 +112,21 @@ bool io_addr_same_host(const struct io_addr *a, const struct io_addr *b)
 
     return host_octets(a, host_a) && host_octets(b, host_b) &&
            memcmp(host_a, host_b, HOST_OCTETS) == 0;
+}
+
+void io_addr_network(const struct io_addr *addr, struct io_addr *out)
+{
+    uint8_t host[HOST_OCTETS] = {0};
+
+    memset(out, 0, sizeof(*out));
+    host_octets(addr, host);
+    if (is_v4(addr) || (is_v6(addr) && IN6_IS_ADDR_V4MAPPED(&addr->u.v6.sin6_addr))) {
+        out->u.v4.sin_family = AF_INET;
+        memcpy(&out->u.v4.sin_addr, host + V4_IN_V6_BITS / 8, V4_BITS / 8);
+    } else {
+        out->u.v6.sin6_family = AF_INET6;
+        memcpy(&out->u.v6.sin6_addr, host, V6_NETWORK_BITS / 8);
+    }
 }
 
 uint16_t io_addr_port(const struct io_addr *addr)

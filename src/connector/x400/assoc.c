@@ -66,6 +66,7 @@ void x400_assoc_free(struct x400_assoc *a)
     stack_free(&a->stack);
     list_remove(&a->link);
     list_remove(&a->in_connector);
+    guard_end(a->x->guard, &a->ticket);
     a->x->association_count--;
     a->x->joined_count -= c != NULL;
     if (c)
@@ -101,6 +102,7 @@ static void on_data(void *ctx, struct slice octets)
 {
     struct x400_assoc *a = ctx;
 
+    a->heard = true;
     stack_input(a->stack, octets, x400_now(a->x));
     x400_assoc_pump(a);
 }
@@ -155,22 +157,19 @@ void x400_assoc_incoming(struct x400_stack *s, struct io_conn *conn, const struc
         .connection_number = x->last_number + 1,
         .user_reference = conf_str(server, "mta-name"),
     };
+    const struct guard_call call = {.remote = remote,
+                                    .known = x400_call_is_known(x, remote),
+                                    .connections = x->association_count,
+                                    .now = x400_now(x)};
+    struct guard_verdict verdict;
     struct x400_assoc *a;
 
-    if (x->draining || x->association_count >= (unsigned)conf_int(server, "max-connections")) {
-        char peer[IO_ADDR_TEXT];
-
-        char own[IO_ADDR_TEXT];
-
-        io_addr_print(remote, true, peer);
-        io_addr_print(local, true, own);
-        LOG_EVENT(x->log, x400_wall(x), EVENT_CONNECTION_LIMIT, EV_STR("peer", peer),
-                  EV_STR("local", own), EV_INT("limit", conf_int(server, "max-connections")));
+    if (!x400_call_taken(x, &call, local, &verdict))
         return; /* not accepting closes it */
-    }
     a = assoc_new(x);
     if (!a)
         return;
+    guard_take(x->guard, &call, &verdict, &a->ticket);
     a->stack = stack_new(&params);
     if (!a->stack) {
         x400_assoc_free(a);
@@ -245,7 +244,7 @@ static bool offers_two_way(const struct x400_connector *c)
 }
 
 /* The caller wanted somebody else at this address. */
-static void wrong_selector(const struct x400_assoc *a, const struct stack_refusal *r)
+static void tell_wrong_selector(const struct x400_assoc *a, const struct stack_refusal *r)
 {
     if (r->layer == STACK_LAYER_TRANSPORT)
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_WRONG_TSELECTOR, EV_STR("peer", a->peer_text),
@@ -257,10 +256,27 @@ static void wrong_selector(const struct x400_assoc *a, const struct stack_refusa
                   EV_HEX("called", r->called), EV_HEX("expected", r->expected));
 }
 
+/* A call that ends before its bind. Who closes without a word only looked whether we listen, as
+ * monitors do. */
+static void no_bind(struct x400_assoc *a, enum event_number number, enum stack_layer layer,
+                    const char *text)
+{
+    if (a->refused_here || (!a->heard && !a->conn))
+        return;
+    if (x400_call_may_tell(a))
+        LOG_EVENT(a->x->log, x400_wall(a->x), number, EV_INT("association", a->number),
+                  EV_STR("connector", "-"), EV_STR("peer", a->peer_text),
+                  EV_STR("local", a->local_text), EV_STR("layer", x400_layer_name(layer)),
+                  EV_STR("detail", text));
+    x400_call_failed(a);
+}
+
 static void refused(struct x400_assoc *a, const struct stack_refusal *r)
 {
     if (slice_present(r->expected)) {
-        wrong_selector(a, r);
+        if (x400_call_may_tell(a))
+            tell_wrong_selector(a, r);
+        x400_call_failed(a);
     } else if (a->initiator) {
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_LOCAL_OPEN_REFUSED,
                   EV_STR("connector", a->connector->dn), EV_STR("layer", x400_layer_name(r->layer)),
@@ -271,16 +287,19 @@ static void refused(struct x400_assoc *a, const struct stack_refusal *r)
         else
             x400_connector_failed(a->connector, a, !r->transient && r->bind_error != P1_BIND_BUSY,
                                   r->text);
-    } else if (!a->refused_here) {
-        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_REMOTE_OPEN_REFUSED,
-                  EV_STR("peer", a->peer_text), EV_STR("local", a->local_text),
-                  EV_STR("layer", x400_layer_name(r->layer)), EV_STR("detail", r->text));
+    } else {
+        no_bind(a, EVENT_REMOTE_OPEN_REFUSED, r->layer, r->text);
     }
     a->over = true;
 }
 
 static void aborted(struct x400_assoc *a, const struct stack_abort *ab)
 {
+    a->over = true;
+    if (a->ticket.unbound) {
+        no_bind(a, EVENT_ASSOCIATION_ABORTED, ab->layer, ab->text);
+        return;
+    }
     LOG_EVENT(
         a->x->log, x400_wall(a->x), EVENT_ASSOCIATION_ABORTED, EV_INT("association", a->number),
         EV_STR("connector", a->connector ? a->connector->dn : "-"), EV_STR("peer", a->peer_text),
@@ -288,7 +307,6 @@ static void aborted(struct x400_assoc *a, const struct stack_abort *ab)
     if (a->state == X400_OPENING && a->initiator)
         x400_connector_failed(a->connector, a, false, ab->text);
     x400_send_lost(a, ab->transfer_completed, ab->text);
-    a->over = true;
 }
 
 static void closed(struct x400_assoc *a)

@@ -118,6 +118,8 @@ static void remember(struct x400_assoc *a, const struct stack_open *open)
     const struct x400_connector *c = a->connector;
 
     a->state = X400_OPEN;
+    if (!a->initiator)
+        guard_bound(a->x->guard, &a->ticket);
     a->mode = open->mode;
     a->two_way = open->two_way_alternate;
     a->checkpoint_kib = open->checkpoint_kib;
@@ -207,6 +209,8 @@ static enum event_number event_of(const struct judgement *j)
 static void tell_refusal(struct x400_assoc *a, const struct x400_evidence *e,
                          const struct judgement *j)
 {
+    if (!x400_call_may_tell(a))
+        return;
     LOG_EVENT(a->x->log, x400_wall(a->x), event_of(j), EV_STR("peer", a->peer_text),
               EV_STR("local", a->local_text), EV_STR("stack", e->stack_dn),
               EV_HEX("called-tsel", e->called.tsel), EV_HEX("called-ssel", e->called.ssel),
@@ -222,6 +226,8 @@ static void tell_refusal(struct x400_assoc *a, const struct x400_evidence *e,
 static void refuse(struct x400_assoc *a, int bind_error)
 {
     a->refused_here = true;
+    if (bind_error == P1_BIND_AUTHENTICATION_ERROR)
+        x400_call_failed(a);
     if (a->connector)
         a->connector->refused++;
     stack_refuse(a->stack, bind_error, x400_now(a->x));
@@ -350,9 +356,10 @@ void x400_accept(struct x400_assoc *a, const struct stack_open *open)
         error = p1_bind_parse(open->bind, &arena, &bind);
     problem = bind_problem(error, &bind);
     if (problem) {
-        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_BAD_CREDENTIALS,
-                  EV_SLICE("mta-name", bind.mta_name), EV_STR("peer", a->peer_text),
-                  EV_STR("connector", "-"), EV_STR("detail", problem));
+        if (x400_call_may_tell(a))
+            LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_BAD_CREDENTIALS,
+                      EV_SLICE("mta-name", bind.mta_name), EV_STR("peer", a->peer_text),
+                      EV_STR("connector", "-"), EV_STR("detail", problem));
         refuse(a, !error && bind.security_context ? P1_BIND_UNACCEPTABLE_SECURITY_CONTEXT
                                                   : P1_BIND_AUTHENTICATION_ERROR);
     } else {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/limits.h"
+#include "connector/x400/guard.h"
 #include "connector/x400/identify.h"
 #include "connector/x400/profile.h"
 #include "connector/x400/x400.h"
@@ -63,13 +64,15 @@ struct x400_assoc {
     struct list in_connector; /* of connector, when known */
     struct x400 *x;
     struct x400_connector *connector;
-    struct x400_stack *called; /* responder: the stack that was called */
+    struct x400_stack *called;  /* responder: the stack that was called */
+    struct guard_ticket ticket; /* responder */
     struct io_conn *conn;
     struct stack *stack;
     struct io_timer *timer;
     uint32_t number;
     bool initiator, urgent;
     bool refused_here; /* by us, for a reason that was told */
+    bool heard;        /* at least one octet of the peer */
     enum x400_state state;
     struct io_addr peer;
     char peer_text[IO_ADDR_TEXT], local_text[IO_ADDR_TEXT];
@@ -108,6 +111,7 @@ struct x400 {
     unsigned association_count; /* all, also those of callers not yet known */
     unsigned joined_count;      /* those that belong to a connector */
     uint32_t last_number;
+    struct guard *guard;
     uint8_t *segment; /* X400_SEGMENT octets for reading contents */
     bool draining;
     struct io_timer *drain_timer;
@@ -120,6 +124,22 @@ int64_t x400_wall(const struct x400 *x);
 const char *x400_mode_name(enum stack_mode mode);
 const char *x400_layer_name(enum stack_layer layer);
 struct x400_connector *x400_find(const struct x400 *x, const char *dn);
+
+/* ---- calls from outside (calls.c)
+ * -------------------------------------------------------------- */
+
+int x400_calls_init(struct x400 *x);
+/* Follows the server's limits, and lets everybody try again. */
+void x400_calls_configure(struct x400 *x);
+/* Is a call taken? Then guard_take() follows. May free another association. */
+bool x400_call_taken(struct x400 *x, const struct guard_call *call, const struct io_addr *local,
+                     struct guard_verdict *verdict);
+/* Does a connector list the address? */
+bool x400_call_is_known(const struct x400 *x, const struct io_addr *remote);
+/* The call came to no bind, or to one that was refused because of who calls. */
+void x400_call_failed(struct x400_assoc *a);
+/* May an event be told of this caller? Strangers do not fill the log. */
+bool x400_call_may_tell(struct x400_assoc *a);
 
 /* ---- associations (assoc.c)
  * ---------------------------------------------------------------------- */

@@ -67,7 +67,7 @@ struct x400 *x400_new(struct mta *mta)
     list_init(&x->associations);
     list_init(&x->pings);
     x->segment = malloc(X400_SEGMENT);
-    if (!x->segment)
+    if (!x->segment || x400_calls_init(x))
         x400_free(&x);
     return x;
 }
@@ -356,6 +356,7 @@ static void follow_connectors(struct x400 *x)
 
 void x400_configure(struct x400 *x)
 {
+    x400_calls_configure(x);
     follow_stacks(x);
     follow_connectors(x);
 }
@@ -443,6 +444,7 @@ void x400_free(struct x400 **handle)
         free_stack(LIST_ITEM(x->stacks.next, struct x400_stack, link));
     if (x->drain_timer)
         x->io->ops->timer_free(&x->drain_timer);
+    guard_free(&x->guard);
     free(x->segment);
     free(x);
 }

@@ -5,6 +5,7 @@
  * callers. All of it follows the directory in force: call x400_configure() after each change. */
 #pragma once
 
+#include "connector/x400/guard.h"
 #include "mta/mta.h"
 
 struct x400;
@@ -28,6 +29,9 @@ json_t *x400_listeners(const struct x400 *x);
 /* One object per connector as in admin/backend.h; dn NULL: all, as an array. NULL: no such. */
 json_t *x400_connectors(struct x400 *x, const char *dn);
 json_t *x400_associations(const struct x400 *x);
+/* {unbound, sources, blocked-sources, failed-binds, untold, refused: {LIMIT: n}}: guard.h. */
+json_t *x400_calls(const struct x400 *x);
+void x400_count_calls(const struct x400 *x, struct guard_counters *out);
 /* Open an association now, whatever the retry timer says; close all in order. X4_ENOTFOUND,
  * X4_ESTATE (disabled, removed, schedule never), X4_EBUSY (no more associations allowed). */
 int x400_open_now(struct x400 *x, const char *dn);
