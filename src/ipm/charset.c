@@ -3,15 +3,12 @@
 
 #include "base/cursor.h"
 #include "ipm/charset_tables.h"
-#include "oraddr/charset.h"
+#include "text/t61.h"
 
 enum {
-    REPLACEMENT = 0xfffd,
     ESC = 0x1b,
     SHIFT_OUT = 0x0e,
     SHIFT_IN = 0x0f,
-    T61_ACCENT_FIRST = 0xc1,
-    T61_ACCENT_LAST = 0xcf,
 };
 
 /* final: last octet of the escape sequence that designates the set's upper half, 0: none.
@@ -60,59 +57,6 @@ enum charset charset_by_registration(int64_t registration)
 
 /* ---- UTF-8 ---------------------------------------------------------------------------------- */
 
-uint32_t utf8_next(struct slice *in)
-{
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-    struct cursor c = cursor_make(*in);
-    unsigned first = cursor_u8(&c);
-    unsigned more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
-    uint32_t code = first & (more == 3 ? 0x07u : more == 2 ? 0x0fu : more == 1 ? 0x1fu : 0x7fu);
-    bool bad = (first >= 0x80 && first < 0xc0) || first >= 0xf8;
-
-    for (unsigned i = 0; i < more && !bad; i++) {
-        unsigned next = cursor_u8(&c);
-
-        bad = (next & 0xc0) != 0x80;
-        code = code << 6 | (next & 0x3f);
-    }
-    bad = bad || c.error || code < least[more] || code > 0x10ffff || (code >> 11) == 0x1b;
-    *in = slice_from(*in, bad ? 1 : 1 + more);
-    return bad ? REPLACEMENT : code;
-}
-
-void utf8_put(uint32_t code, struct buf *out)
-{
-    if (code > 0x10ffff || (code >> 11) == 0x1b)
-        code = REPLACEMENT;
-    if (code < 0x80) {
-        buf_u8(out, code);
-        return;
-    }
-    if (code < 0x800) {
-        buf_u8(out, 0xc0 | code >> 6);
-    } else if (code < 0x10000) {
-        buf_u8(out, 0xe0 | code >> 12);
-        buf_u8(out, 0x80 | (code >> 6 & 0x3f));
-    } else {
-        buf_u8(out, 0xf0 | code >> 18);
-        buf_u8(out, 0x80 | (code >> 12 & 0x3f));
-        buf_u8(out, 0x80 | (code >> 6 & 0x3f));
-    }
-    buf_u8(out, 0x80 | (code & 0x3f));
-}
-
-bool utf8_valid(struct slice in)
-{
-    while (in.len > 0) {
-        struct slice before = in;
-
-        /* A replacement character that was really there took three octets. */
-        if (utf8_next(&in) == REPLACEMENT && before.len - in.len == 1)
-            return false;
-    }
-    return true;
-}
-
 void utf8_put_safe(struct slice in, unsigned indent, struct buf *out)
 {
     while (in.len > 0) {
@@ -143,19 +87,14 @@ struct reading {
 static void put_bad(struct reading *r)
 {
     r->bad++;
-    utf8_put(REPLACEMENT, r->out);
-}
-
-static uint32_t combining_of(uint8_t accent)
-{
-    return charset_upper[CHARSET_T61 - CHARSET_8859_1][accent - 0xa0];
+    utf8_put(UTF8_REPLACEMENT, r->out);
 }
 
 /* An accent of T.61 and the letter after it, which is still in r->in. */
 static void put_accented(struct reading *r, uint8_t accent)
 {
     uint8_t base = r->in.len > 0 ? r->in.p[0] : 0;
-    uint32_t code = or_compose(base, combining_of(accent));
+    uint32_t code = t61_compose(base, t61_accent(accent));
 
     if (base < 0x20 || base >= 0x7f) {
         put_bad(r);
@@ -164,18 +103,20 @@ static void put_accented(struct reading *r, uint8_t accent)
     r->in = slice_from(r->in, 1);
     utf8_put(code ? code : base, r->out);
     if (!code)
-        utf8_put(combining_of(accent), r->out);
+        utf8_put(t61_accent(accent), r->out);
 }
 
 static void put_upper(struct reading *r, uint8_t octet)
 {
     uint32_t code = 0;
 
-    if (r->upper == CHARSET_T61 && octet >= T61_ACCENT_FIRST && octet <= T61_ACCENT_LAST) {
+    if (r->upper == CHARSET_T61 && t61_accent(octet)) {
         put_accented(r, octet);
         return;
     }
-    if (octet >= 0xa0 && r->upper >= CHARSET_8859_1 && r->upper <= CHARSET_T61)
+    if (r->upper == CHARSET_T61)
+        code = t61_code(octet);
+    else if (octet >= 0xa0 && r->upper >= CHARSET_8859_1 && r->upper < CHARSET_T61)
         code = charset_upper[r->upper - CHARSET_8859_1][octet - 0xa0];
     if (code)
         utf8_put(code, r->out);
@@ -230,7 +171,7 @@ static void take_character(struct reading *r)
     if (r->upper == CHARSET_UTF8 && octet >= 0x80) {
         uint32_t code = utf8_next(&r->in);
 
-        r->bad += code == REPLACEMENT;
+        r->bad += code == UTF8_REPLACEMENT;
         utf8_put(code, r->out);
         return;
     }
@@ -275,10 +216,10 @@ size_t charset_wide_to_utf8(struct slice in, unsigned width, struct buf *out)
         if (width == 2 && code >> 10 == 0x36 && cursor_left(&c) >= 2) {
             uint32_t low = cursor_be16(&c);
 
-            code =
-                low >> 10 == 0x37 ? 0x10000 + ((code & 0x3ff) << 10 | (low & 0x3ff)) : REPLACEMENT;
+            code = low >> 10 == 0x37 ? 0x10000 + ((code & 0x3ff) << 10 | (low & 0x3ff))
+                                     : UTF8_REPLACEMENT;
         }
-        if (code > 0x10ffff || code >> 11 == 0x1b || code == REPLACEMENT)
+        if (code > 0x10ffff || code >> 11 == 0x1b || code == UTF8_REPLACEMENT)
             bad++;
         utf8_put(code, out);
     }
@@ -287,34 +228,28 @@ size_t charset_wide_to_utf8(struct slice in, unsigned width, struct buf *out)
 
 /* ---- from UTF-8 ----------------------------------------------------------------------------- */
 
-/* Finds the accent and the letter that make a character. There are few enough to try them all. */
-static bool split_accented(uint32_t code, uint8_t octets[2])
-{
-    for (unsigned accent = T61_ACCENT_FIRST; accent <= T61_ACCENT_LAST; accent++) {
-        for (unsigned base = 'A'; base <= 'z'; base++) {
-            if (or_compose(base, combining_of((uint8_t)accent)) == code) {
-                octets[0] = (uint8_t)accent;
-                octets[1] = (uint8_t)base;
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* At most 4 octets into octets; 0: the set does not have it. */
 static size_t encode_upper(uint32_t code, enum charset set, uint8_t octets[4])
 {
     const uint16_t *upper = charset_upper[set - CHARSET_8859_1];
 
     for (unsigned i = 0; i < 96; i++) {
-        if (upper[i] == code &&
-            !(set == CHARSET_T61 && i + 0xa0 >= T61_ACCENT_FIRST && i + 0xa0 <= T61_ACCENT_LAST)) {
+        if (upper[i] == code) {
             octets[0] = (uint8_t)(0xa0 + i);
             return 1;
         }
     }
-    return set == CHARSET_T61 && split_accented(code, octets) ? 2 : 0;
+    return 0;
+}
+
+static size_t encode_t61(uint32_t code, uint8_t octets[4])
+{
+    uint8_t octet = t61_octet(code);
+
+    if (!octet)
+        return t61_split(code, octets) ? 2 : 0;
+    octets[0] = octet;
+    return 1;
 }
 
 static size_t encode(uint32_t code, struct slice utf8, enum charset set, uint8_t octets[4])
@@ -327,9 +262,9 @@ static size_t encode(uint32_t code, struct slice utf8, enum charset set, uint8_t
         memcpy(octets, utf8.p, utf8.len);
         return utf8.len;
     }
-    if (set < CHARSET_8859_1 || set > CHARSET_T61 || code > 0xffff)
+    if (set < CHARSET_8859_1 || set > CHARSET_T61)
         return 0;
-    return encode_upper(code, set, octets);
+    return set == CHARSET_T61 ? encode_t61(code, octets) : encode_upper(code, set, octets);
 }
 
 size_t charset_from_utf8(struct slice utf8, enum charset set, size_t limit, struct buf *out)
@@ -339,7 +274,7 @@ size_t charset_from_utf8(struct slice utf8, enum charset set, size_t limit, stru
     while (utf8.len > 0) {
         struct slice before = utf8;
         uint32_t code = utf8_next(&utf8);
-        bool broken = code == REPLACEMENT && before.len - utf8.len == 1;
+        bool broken = code == UTF8_REPLACEMENT && before.len - utf8.len == 1;
         uint8_t octets[4] = {'?'};
         size_t n =
             broken ? 0 : encode(code, slice_sub(before, 0, before.len - utf8.len), set, octets);

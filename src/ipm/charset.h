@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/slice.h"
+#include "text/utf8.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -53,10 +54,6 @@ enum charset charset_choose(struct slice utf8);
 /* Appends the escape sequence that designates the set's upper half (ESC 2/13 4/1). */
 void charset_put_designation(enum charset set, struct buf *out);
 
-/* Takes one code point off the front; broken UTF-8 gives U+FFFD and takes one octet. */
-uint32_t utf8_next(struct slice *in);
-void utf8_put(uint32_t code, struct buf *out);
-bool utf8_valid(struct slice in);
 /* Appends in for a terminal: control characters but line feed and tab become '?', CR before LF goes
  * away, broken UTF-8 becomes U+FFFD. After each line feed comes indent blanks. */
 void utf8_put_safe(struct slice in, unsigned indent, struct buf *out);

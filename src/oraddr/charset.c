@@ -4,66 +4,8 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
-
-#include <uchar.h>
-
-/* ---- UTF-8 ----------------------------------------------------------------------------------- */
-
-static unsigned sequence_length(uint8_t lead)
-{
-    if (lead < 0x80)
-        return 1;
-    if (lead >= 0xc2 && lead < 0xe0)
-        return 2;
-    if (lead >= 0xe0 && lead < 0xf0)
-        return 3;
-    return lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
-}
-
-bool or_utf8_next(struct slice *text, uint32_t *code)
-{
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned n = text->len ? sequence_length(text->p[0]) : 0;
-    uint32_t c;
-
-    if (n == 0 || n > text->len)
-        return false;
-    c = n == 1 ? text->p[0] : text->p[0] & (0x7fu >> n);
-    for (unsigned i = 1; i < n; i++) {
-        if ((text->p[i] & 0xc0) != 0x80)
-            return false;
-        c = c << 6 | (text->p[i] & 0x3fu);
-    }
-    if (c < smallest[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-        return false;
-    *text = slice_from(*text, n);
-    *code = c;
-    return true;
-}
-
-size_t or_utf8_put(uint32_t code, uint8_t *to)
-{
-    if (code < 0x80) {
-        to[0] = (uint8_t)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        to[0] = (uint8_t)(0xc0 | code >> 6);
-        to[1] = (uint8_t)(0x80 | (code & 0x3f));
-        return 2;
-    }
-    if (code < 0x10000) {
-        to[0] = (uint8_t)(0xe0 | code >> 12);
-        to[1] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-        to[2] = (uint8_t)(0x80 | (code & 0x3f));
-        return 3;
-    }
-    to[0] = (uint8_t)(0xf0 | code >> 18);
-    to[1] = (uint8_t)(0x80 | (code >> 12 & 0x3f));
-    to[2] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-    to[3] = (uint8_t)(0x80 | (code & 0x3f));
-    return 4;
-}
+#include "text/t61.h"
+#include "text/utf8.h"
 
 static bool is_control(uint32_t code)
 {
@@ -74,7 +16,7 @@ bool or_text_valid(struct slice text)
 {
     uint32_t code;
 
-    while (or_utf8_next(&text, &code)) {
+    while (utf8_take(&text, &code)) {
         if (is_control(code))
             return false;
     }
@@ -147,7 +89,7 @@ static void put_code(struct writer *w, uint32_t code)
 
     if (meaningless)
         code = OR_PRIVATE_BASE + (code & 0xff);
-    w->len += or_utf8_put(code, w->p + w->len);
+    w->len += utf8_write(code, w->p + w->len);
 }
 
 static struct slice writer_close(const struct writer *w)
@@ -200,7 +142,7 @@ int or_text_to_ascii(struct slice text, struct arena *arena, struct slice *out)
     error = writer_open(&w, arena, text.len, 1);
     if (error)
         return error;
-    while (or_utf8_next(&text, &code)) {
+    while (utf8_take(&text, &code)) {
         int octet = private_octet(code);
 
         if (octet >= 0 && !is_control((uint32_t)octet) && octet < 0xa0)
@@ -217,77 +159,13 @@ int or_text_to_ascii(struct slice text, struct arena *arena, struct slice *out)
 
 /* ---- T.61 ------------------------------------------------------------------------------------ */
 
-/* Columns 10, 11, 14 and 15; 0: not used. Column 12 holds the accents, 13 nothing. */
-static const char16_t t61_upper[96] = {
-    0,      0x00a1, 0x00a2, 0x00a3, '$',    0x00a5, '#',    0x00a7, 0x00a4, 0,      0,      0x00ab,
-    0,      0,      0,      0,      0x00b0, 0x00b1, 0x00b2, 0x00b3, 0x00d7, 0x00b5, 0x00b6, 0x00b7,
-    0x00f7, 0,      0,      0x00bb, 0x00bc, 0x00bd, 0x00be, 0x00bf, 0,      0,      0,      0,
-    0,      0,      0,      0,      0,      0,      0,      0,      0,      0,      0,      0,
-    0,      0,      0,      0,      0,      0,      0,      0,      0,      0,      0,      0,
-    0,      0,      0,      0,      0x2126, 0x00c6, 0x0110, 0x00aa, 0x0126, 0,      0x0132, 0x013f,
-    0x0141, 0x00d8, 0x0152, 0x00ba, 0x00de, 0x0166, 0x014a, 0x0149, 0x0138, 0x00e6, 0x0111, 0x00f0,
-    0x0127, 0x0131, 0x0133, 0x0140, 0x0142, 0x00f8, 0x0153, 0x00df, 0x00fe, 0x0167, 0x014b, 0,
-};
-
-/* An accent stands in front of its letter in T.61 and behind it in Unicode. */
-static const struct accent {
-    uint8_t t61;
-    uint16_t combining;
-    const char *bases;
-    const char16_t *letters; /* one for each base */
-} accents[] = {
-    {0xc1, 0x0300, "AEIOUaeiou", u"ÀÈÌÒÙàèìòù"},
-    {0xc2, 0x0301, "ACEILNORSUYZaceilnorsuyz", u"ÁĆÉÍĹŃÓŔŚÚÝŹáćéíĺńóŕśúýź"},
-    {0xc3, 0x0302, "ACEGHIJOSUWYaceghijosuwy", u"ÂĈÊĜĤÎĴÔŜÛŴŶâĉêĝĥîĵôŝûŵŷ"},
-    {0xc4, 0x0303, "AINOUainou", u"ÃĨÑÕŨãĩñõũ"},
-    {0xc5, 0x0304, "AEIOUaeiou", u"ĀĒĪŌŪāēīōū"},
-    {0xc6, 0x0306, "AGUagu", u"ĂĞŬăğŭ"},
-    {0xc7, 0x0307, "CEGIZcegz", u"ĊĖĠİŻċėġż"},
-    {0xc8, 0x0308, "AEIOUYaeiouy", u"ÄËÏÖÜŸäëïöüÿ"},
-    {0xc9, 0x0308, "", u""}, /* umlaut of the first T.61; read, not written */
-    {0xca, 0x030a, "AUau", u"ÅŮåů"},
-    {0xcb, 0x0327, "CGKLNRSTcgklnrst", u"ÇĢĶĻŅŖŞŢçģķļņŗşţ"},
-    {0xcc, 0x0332, "", u""},
-    {0xcd, 0x030b, "OUou", u"ŐŰőű"},
-    {0xce, 0x0328, "AEIUaeiu", u"ĄĘĮŲąęįų"},
-    {0xcf, 0x030c, "CDELNRSTZcdelnrstz", u"ČĎĚĽŇŘŠŤŽčďěľňřšťž"},
-};
-enum { ACCENTS = sizeof(accents) / sizeof(accents[0]) };
-
-uint32_t or_compose(uint32_t base, uint32_t combining)
-{
-    if (base == 0 || base >= 0x7f)
-        return 0;
-    for (size_t i = 0; i < ACCENTS; i++) {
-        const char *at;
-
-        if (accents[i].combining != combining)
-            continue;
-        at = strchr(accents[i].bases, (int)base);
-        if (at)
-            return accents[i].letters[at - accents[i].bases];
-    }
-    return 0;
-}
-
-static const struct accent *accent_by_t61(uint8_t octet)
-{
-    for (size_t i = 0; i < ACCENTS; i++) {
-        if (accents[i].t61 == octet)
-            return &accents[i];
-    }
-    return NULL;
-}
-
 /* The code of one octet that is no accent. The dollar sign of ASCII is the currency sign in T.61,
  * but those who send 2/4 mean dollars. */
-static uint32_t t61_code(uint8_t octet)
+static uint32_t code_of(uint8_t octet)
 {
-    if (octet >= 0x20 && octet < 0x7f)
-        return octet;
-    if (octet >= 0xa0 && t61_upper[octet - 0xa0])
-        return t61_upper[octet - 0xa0];
-    return OR_PRIVATE_BASE + (uint32_t)octet;
+    uint32_t code = octet >= 0x20 && octet < 0x7f ? octet : t61_code(octet);
+
+    return code ? code : OR_PRIVATE_BASE + (uint32_t)octet;
 }
 
 int or_text_from_t61(struct slice in, struct arena *arena, struct slice *out)
@@ -300,73 +178,50 @@ int or_text_from_t61(struct slice in, struct arena *arena, struct slice *out)
         return X4_OK;
     error = writer_open(&w, arena, in.len, 3);
     for (size_t i = 0; !error && i < in.len; i++) {
-        const struct accent *a = accent_by_t61(in.p[i]);
+        uint32_t accent = t61_accent(in.p[i]);
         uint32_t base;
         uint32_t composed;
 
-        if (!a || i + 1 == in.len || accent_by_t61(in.p[i + 1])) {
-            put_code(&w, t61_code(in.p[i]));
+        if (!accent || i + 1 == in.len || t61_accent(in.p[i + 1])) {
+            put_code(&w, code_of(in.p[i]));
             continue;
         }
-        base = t61_code(in.p[++i]);
-        composed = or_compose(base, a->combining);
+        base = code_of(in.p[++i]);
+        composed = t61_compose(base, accent);
         put_code(&w, composed ? composed : base);
         if (!composed)
-            put_code(&w, a->combining);
+            put_code(&w, accent);
     }
     if (!error)
         *out = writer_close(&w);
     return error;
 }
 
-/* Splits a letter into an accent and what it stands on; false when it has none. */
-static bool t61_split(uint32_t code, uint8_t to[2])
+/* One octet, or -1. */
+static int octet_of(uint32_t code)
 {
-    for (size_t i = 0; i < ACCENTS; i++) {
-        for (size_t k = 0; accents[i].bases[k]; k++) {
-            if (accents[i].letters[k] == code) {
-                to[0] = accents[i].t61;
-                to[1] = (uint8_t)accents[i].bases[k];
-                return true;
-            }
-        }
-    }
-    return false;
-}
+    int octet;
 
-/* One octet of T.61, or -1. */
-static int t61_octet(uint32_t code)
-{
+    if (code == '#' || code == '$')
+        return t61_octet(code); /* in the lower half they are something else */
     if (code >= 0x20 && code < 0x7f)
         return (int)code; /* also \ ^ ` { } ~, which T.61 lacks, but everybody reads */
-    for (unsigned i = 0; i < 96; i++) {
-        if (t61_upper[i] && t61_upper[i] == code)
-            return (int)(0xa0 + i);
-    }
-    return private_octet(code);
-}
-
-static const struct accent *accent_by_combining(uint32_t code)
-{
-    for (size_t i = 0; i < ACCENTS; i++) {
-        if (accents[i].combining == code)
-            return &accents[i];
-    }
-    return NULL;
+    octet = t61_octet(code);
+    return octet ? octet : private_octet(code);
 }
 
 static int t61_put(struct writer *w, uint32_t code)
 {
-    const struct accent *a = accent_by_combining(code);
-    int octet = code == '#' ? 0xa6 : code == '$' ? 0xa4 : t61_octet(code);
+    uint8_t accent = t61_accent_octet(code);
+    int octet = octet_of(code);
 
     if (octet >= 0) {
         w->p[w->len++] = (uint8_t)octet;
         return X4_OK;
     }
-    if (a && w->len > 0) {
+    if (accent && w->len > 0) {
         w->p[w->len] = w->p[w->len - 1];
-        w->p[w->len - 1] = a->t61;
+        w->p[w->len - 1] = accent;
         w->len++;
         return X4_OK;
     }
@@ -400,7 +255,7 @@ int or_text_to_t61(struct slice text, struct arena *arena, struct slice *out)
     if (or_text_is_printable(text))
         return X4_OK;
     error = writer_open(&w, arena, text.len, 2);
-    while (!error && or_utf8_next(&rest, &code)) {
+    while (!error && utf8_take(&rest, &code)) {
         private = private || private_octet(code) >= 0;
         error = t61_put(&w, code);
     }
@@ -442,7 +297,7 @@ static int to_wide(struct slice text, size_t width, struct arena *arena, struct 
 
     if (error)
         return error;
-    while (or_utf8_next(&text, &code)) {
+    while (utf8_take(&text, &code)) {
         int octet = private_octet(code);
 
         if (octet >= 0 && is_control((uint32_t)octet))

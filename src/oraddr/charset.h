@@ -15,10 +15,6 @@ enum { OR_PRIVATE_BASE = 0xf700 };
 #define OR_TEXT_CR "\xef\x9c\x8d"
 #define OR_TEXT_LF "\xef\x9c\x8a"
 
-/* Takes one character off the front of text; false at the end and on malformed UTF-8. */
-bool or_utf8_next(struct slice *text, uint32_t *code);
-/* Writes a character as UTF-8, at most 4 octets; the number written. */
-size_t or_utf8_put(uint32_t code, uint8_t *to);
 /* Well-formed UTF-8 without control characters? */
 bool or_text_valid(struct slice text);
 size_t or_text_length(struct slice text); /* in characters */
@@ -42,8 +38,6 @@ int or_text_to_universal(struct slice text, struct arena *arena, struct slice *o
 
 /* Lower case of a letter of the Latin, Greek and Cyrillic alphabets. */
 uint32_t or_fold_code(uint32_t code);
-/* The letter that base and a combining accent make, or 0. */
-uint32_t or_compose(uint32_t base, uint32_t combining);
 
 /* ASCII inside PrintableString (RFC 2156 3.4): (a) is @, (126) is ~. Both take memory from the
  * arena where something changes. to_printable: X4_EUNSUPP for a character that is not ASCII. */

@@ -2,6 +2,8 @@
 /* Text as it is compared (X.402 18.4), and ASCII inside PrintableString (RFC 2156 3.4). */
 #include "oraddr/attr.h"
 #include "oraddr/charset.h"
+#include "text/t61.h"
+#include "text/utf8.h"
 
 #include "base/ascii.h"
 
@@ -64,12 +66,12 @@ static size_t fold_put(uint8_t *to, size_t len, size_t *last, uint32_t code)
     uint32_t base;
     uint32_t composed = 0;
 
-    if (code >= 0x300 && code < 0x370 && len > *last && or_utf8_next(&before, &base))
-        composed = or_compose(base, code);
+    if (code >= 0x300 && code < 0x370 && len > *last && utf8_take(&before, &base))
+        composed = t61_compose(base, code);
     if (composed)
         len = *last;
     *last = len;
-    return len + or_utf8_put(or_fold_code(composed ? composed : code), to + len);
+    return len + utf8_write(or_fold_code(composed ? composed : code), to + len);
 }
 
 int or_attribute_fold(enum or_attr attr, struct slice text, struct arena *arena, struct slice *out)
@@ -88,7 +90,7 @@ int or_attribute_fold(enum or_attr attr, struct slice text, struct arena *arena,
     to = arena_alloc(arena, text.len); /* no lower case is longer than its capital */
     if (!to)
         return X4_ENOMEM;
-    while (or_utf8_next(&text, &code)) {
+    while (utf8_take(&text, &code)) {
         if (code == ' ') {
             space = len > 0 && !no_spaces;
             continue;

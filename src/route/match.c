@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Does a row match an address, and how specific is it? */
 #include "base/limits.h"
-#include "oraddr/charset.h"
 #include "route/internal.h"
+#include "text/utf8.h"
 
 unsigned route_level(enum or_attr attr, unsigned index)
 {
@@ -28,7 +28,7 @@ static bool take_character(struct slice *text)
 {
     uint32_t code;
 
-    return or_utf8_next(text, &code);
+    return utf8_take(text, &code);
 }
 
 /* The usual matching with one point to come back to: the last "*" seen. */
