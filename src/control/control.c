@@ -373,11 +373,18 @@ static void ping_done(void *ctx, json_t *result)
 static void ping(void *ctx, const json_t *params, struct admin_reply *reply)
 {
     struct control *c = ctx;
+    const char *dn = json_string_value(json_object_get(params, "connector"));
     int error = x400_ping(c->p.x400, params, ping_done, reply);
 
-    if (error)
-        admin_reply_error(reply, error, "%s",
-                          error == X4_ENOTFOUND ? "no such connector or host" : x4_strerror(error));
+    if (error == X4_ENOTFOUND && dn)
+        admin_reply_error(reply, error, "%s: no such connector of this server", dn);
+    else if (error == X4_ENOTFOUND)
+        admin_reply_error(reply, error,
+                          "there is no connector that could lend its names to a call");
+    else if (error == X4_EINVAL)
+        admin_reply_error(reply, error, "host: a name or an address; port: 1 to 65535");
+    else if (error)
+        admin_reply_error(reply, error, "%s", x4_strerror(error));
 }
 
 /* ---- events

@@ -107,8 +107,7 @@ void x400_forget_lookups(struct x400_connector *c)
     }
 }
 
-/* Address n over all callable hosts; NULL: there are fewer. */
-static const struct io_addr *address_at(const struct x400_profile *p, unsigned n)
+const struct io_addr *x400_address_at(const struct x400_profile *p, unsigned n)
 {
     for (unsigned i = 0; i < p->host_count; i++) {
         const struct x400_host *h = &p->host[i];
@@ -120,11 +119,6 @@ static const struct io_addr *address_at(const struct x400_profile *p, unsigned n
         n -= h->found_count;
     }
     return NULL;
-}
-
-const struct io_addr *x400_first_address(const struct x400_profile *p)
-{
-    return address_at(p, 0);
 }
 
 static unsigned address_count(const struct x400_profile *p)
@@ -159,7 +153,7 @@ static void call(struct x400_connector *c, bool urgent)
         x400_resolve(c);
         return;
     }
-    addr = address_at(&c->profile, c->host_at % count);
+    addr = x400_address_at(&c->profile, c->host_at % count);
     x400_assoc_call(c, addr, urgent);
 }
 

@@ -228,8 +228,8 @@ void x400_kick_held(struct x400 *x);
 void x400_tell_full(const struct x400_connector *c, const char *direction);
 /* An association of the connector is gone. */
 void x400_connector_lost(struct x400_connector *c);
-/* The first known address of the remote hosts, or NULL. */
-const struct io_addr *x400_first_address(const struct x400_profile *p);
+/* Known address n over all remote hosts that can be called, or NULL: there are fewer. */
+const struct io_addr *x400_address_at(const struct x400_profile *p, unsigned n);
 /* One more association, now. X4_EBUSY: there are as many as there may be. */
 int x400_connector_call(struct x400_connector *c);
 /* Looks the host names up again. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A test bind: connects, opens, closes, and tells what was offered and answered. It has an
- * association of its own kind, so that no limit, retry timer or queue is touched. */
+/* A test bind: looks the host up, connects to one address after the other, opens, closes, and tells
+ * what was offered and answered. It has an association of its own kind, so that no limit, retry
+ * timer or queue is touched. */
 #include "connector/x400/internal.h"
 
 #include "base/error.h"
@@ -8,16 +9,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PING_TIMEOUT_MS = 30 * 1000, PING_ARENA = 64 * 1024 };
+enum {
+    PING_TIMEOUT_MS = 30 * 1000, /* for the names, and for the association */
+    PING_CONNECT_MS = 10 * 1000, /* for one address */
+    PING_ARENA = 64 * 1024,
+    PING_TARGETS = 16,
+    PING_TEXT = 1024,
+    PING_PORT = 102,
+    PING_PORT_MAX = 65535,
+};
+
+/* It outlives what asked for it: there is no way to call a resolution off. */
+struct ping_lookup {
+    struct x400_ping *ping; /* NULL: over meanwhile */
+};
 
 struct x400_ping {
     struct list link; /* of x400 */
     struct x400 *x;
     struct directory *directory; /* the profile's texts are there */
     struct x400_profile profile; /* whose selectors, name and password are offered */
+    char host[256];              /* that was asked for; "": the connector's */
+    struct ping_lookup *lookup;  /* under way, or NULL */
+    struct io_addr target[PING_TARGETS];
+    unsigned count, at;
     struct io_conn *conn;
     struct stack *stack;
     struct io_timer *timer;
+    char failed[PING_TEXT]; /* the addresses that did not answer, and why */
     char peer[IO_ADDR_TEXT], local[IO_ADDR_TEXT];
     json_t *steps;
     json_t *refused;
@@ -43,6 +62,13 @@ static void refuse(struct x400_ping *p, const char *layer, const char *text)
  * still uses the connection. */
 static void finish(struct x400_ping *p)
 {
+    const char *why = json_string_value(json_object_get(p->refused, "text"));
+
+    LOG_EVENT(p->x->log, x400_wall(p->x), EVENT_PING, EV_STR("connector", p->profile.object->dn),
+              EV_STR("peer", *p->peer ? p->peer : p->host),
+              EV_STR("detail", p->ok ? "opened and closed" : why));
+    if (p->lookup)
+        p->lookup->ping = NULL;
     if (p->conn)
         p->x->io->ops->close(&p->conn, true);
     p->x->io->ops->timer_free(&p->timer);
@@ -132,7 +158,7 @@ static void timeout(void *ctx)
     struct x400_ping *p = ctx;
 
     if (!p->finished)
-        refuse(p, p->stack ? "association" : "transport", "no answer in time");
+        refuse(p, p->stack ? "association" : p->lookup ? "names" : "TCP", "no answer in time");
     finish(p);
 }
 
@@ -199,14 +225,27 @@ static void on_writable(void *ctx)
     pump(ctx);
 }
 
+static void call_next(struct x400_ping *p);
+
+/* This address is none; the next one may be. */
+static void not_connected(struct x400_ping *p, int error, const char *text)
+{
+    size_t len = strlen(p->failed);
+    const char *why = text ? text : x4_strerror(error);
+
+    step(p, "TCP", json_pack("{s:s}", "remote", p->peer), why);
+    snprintf(p->failed + len, sizeof(p->failed) - len, "%s%s: %s", len ? "; " : "", p->peer, why);
+    p->at++;
+}
+
 static void on_closed(void *ctx, int error, const char *text)
 {
     struct x400_ping *p = ctx;
 
     p->conn = NULL;
     if (!p->stack) {
-        refuse(p, "TCP", text ? text : x4_strerror(error));
-        end_soon(p);
+        not_connected(p, error, text);
+        call_next(p);
     } else if (!p->finished) {
         stack_closed(p->stack, x400_now(p->x));
         pump(p);
@@ -221,66 +260,174 @@ static const struct io_conn_cb callbacks = {
     .on_closed = on_closed,
 };
 
-/* With a host instead of a connector, the first connector lends the rest. */
-static int make_profile(struct x400 *x, const json_t *params, struct x400_profile *out,
-                        struct io_addr *remote)
+static void call_next(struct x400_ping *p)
 {
-    const char *dn = json_string_value(json_object_get(params, "connector"));
+    for (; p->at < p->count;) {
+        const struct io_addr *remote = &p->target[p->at];
+        const struct io_connect_params params = {
+            .remote = *remote,
+            .local = x400_source_address(p->x, &p->profile, remote),
+            .timeout_ms = PING_CONNECT_MS,
+        };
+        int error;
+
+        io_addr_print(remote, true, p->peer);
+        p->x->io->ops->timer_set(p->timer, PING_TIMEOUT_MS);
+        error = p->x->io->ops->connect(p->x->io, &params, &callbacks, p, &p->conn);
+        if (!error)
+            return;
+        not_connected(p, error, NULL);
+    }
+    if (!p->refused)
+        p->refused = json_pack("{s:s, s:s}", "layer", "TCP", "text", p->failed);
+    end_soon(p);
+}
+
+/* ---- whom to call ------------------------------------------------------------------------------
+ */
+
+static void take_target(struct x400_ping *p, const struct io_addr *addr)
+{
+    if (p->count < PING_TARGETS)
+        p->target[p->count++] = *addr;
+}
+
+static void resolved(void *ctx, int error, const struct io_addr *addrs, unsigned count)
+{
+    struct ping_lookup *l = ctx;
+    struct x400_ping *p = l->ping;
+    char text[PING_TEXT];
+
+    free(l);
+    if (!p)
+        return;
+    p->lookup = NULL;
+    if (p->finished)
+        return;
+    for (unsigned i = 0; i < count; i++)
+        take_target(p, &addrs[i]);
+    if (p->count) {
+        call_next(p);
+        return;
+    }
+    snprintf(text, sizeof(text), "host name %s cannot be resolved: %s", p->host,
+             x4_strerror(error));
+    refuse(p, "names", text);
+    end_soon(p);
+}
+
+static int look_up(struct x400_ping *p, uint16_t port)
+{
+    int error;
+
+    p->lookup = malloc(sizeof(*p->lookup));
+    if (!p->lookup)
+        return X4_ENOMEM;
+    p->lookup->ping = p;
+    error = p->x->io->ops->resolve(p->x->io, p->host, port, resolved, p->lookup);
+    if (error) {
+        free(p->lookup);
+        p->lookup = NULL;
+    }
+    return error;
+}
+
+/* A connector's addresses, as far as they are known. */
+static int call_connector(struct x400_ping *p)
+{
+    const struct io_addr *addr;
+
+    for (unsigned i = 0; (addr = x400_address_at(&p->profile, i)) != NULL; i++)
+        take_target(p, addr);
+    if (p->count) {
+        call_next(p);
+    } else {
+        refuse(p, "names", "no address of the connector's remote-hosts is known");
+        end_soon(p);
+    }
+    return X4_OK;
+}
+
+static int begin(struct x400_ping *p, const json_t *params)
+{
     const char *host = json_string_value(json_object_get(params, "host"));
     const json_t *port = json_object_get(params, "port");
-    struct x400_connector *c = NULL;
-    const struct io_addr *found;
+    uint16_t number = port ? (uint16_t)json_integer_value(port) : PING_PORT;
+    struct io_addr addr;
+
+    if (!host)
+        return call_connector(p);
+    snprintf(p->host, sizeof(p->host), "%s", host);
+    if (io_addr_parse(host, number, &addr))
+        return look_up(p, number);
+    take_target(p, &addr);
+    call_next(p);
+    return X4_OK;
+}
+
+/* The connector; with a host instead, the first one lends names and selectors. */
+static const struct x400_connector *connector_for(struct x400 *x, const json_t *params)
+{
+    const char *dn = json_string_value(json_object_get(params, "connector"));
 
     if (dn)
-        c = x400_find(x, dn);
-    else if (!list_empty(&x->connectors))
-        c = LIST_ITEM(x->connectors.next, struct x400_connector, link);
-    if (!c)
-        return X4_ENOTFOUND;
-    *out = c->profile;
-    if (host) {
-        uint16_t number =
-            json_is_integer(port) ? (uint16_t)json_integer_value(port) : out->remote_port;
+        return x400_find(x, dn);
+    return list_empty(&x->connectors) ? NULL
+                                      : LIST_ITEM(x->connectors.next, struct x400_connector, link);
+}
 
-        return io_addr_parse(host, number, remote) ? X4_ENOTFOUND : X4_OK;
+static bool params_are_right(const json_t *params)
+{
+    const json_t *port = json_object_get(params, "port");
+    const char *host = json_string_value(json_object_get(params, "host"));
+    json_int_t number = json_is_integer(port) ? json_integer_value(port) : 0;
+
+    if (host && (!*host || strlen(host) >= sizeof(((struct x400_ping *)0)->host)))
+        return false;
+    return !port || (number >= 1 && number <= PING_PORT_MAX);
+}
+
+static struct x400_ping *ping_new(struct x400 *x, const struct x400_connector *c)
+{
+    struct x400_ping *p = calloc(1, sizeof(*p));
+
+    if (!p)
+        return NULL;
+    p->x = x;
+    p->profile = c->profile;
+    p->steps = json_array();
+    p->timer = x->io->ops->timer_new(x->io, timeout, p);
+    if (!p->steps || !p->timer) {
+        if (p->timer)
+            x->io->ops->timer_free(&p->timer);
+        json_decref(p->steps);
+        free(p);
+        return NULL;
     }
-    found = x400_first_address(&c->profile);
-    if (!found)
-        return X4_ENOTFOUND;
-    *remote = *found;
-    return X4_OK;
+    p->directory = directory_ref(mta_directory(x->mta));
+    list_push_back(&x->pings, &p->link);
+    x->io->ops->timer_set(p->timer, PING_TIMEOUT_MS);
+    return p;
 }
 
 int x400_ping(struct x400 *x, const json_t *params, x400_ping_fn *done, void *ctx)
 {
-    struct x400_ping *p = calloc(1, sizeof(*p));
-    struct io_connect_params connect = {.timeout_ms = PING_TIMEOUT_MS};
-    const struct io_addr *source;
-    int error = p ? make_profile(x, params, &p->profile, &connect.remote) : X4_ENOMEM;
+    const struct x400_connector *c = connector_for(x, params);
+    struct x400_ping *p;
+    int error;
 
-    if (!error) {
-        p->x = x;
-        p->done = done;
-        p->ctx = ctx;
-        p->steps = json_array();
-        p->timer = x->io->ops->timer_new(x->io, timeout, p);
-        error = p->timer && p->steps ? X4_OK : X4_ENOMEM;
-    }
+    if (!params_are_right(params))
+        return X4_EINVAL;
+    if (!c)
+        return X4_ENOTFOUND;
+    p = ping_new(x, c);
+    if (!p)
+        return X4_ENOMEM;
+    p->done = done;
+    p->ctx = ctx;
+    error = begin(p, params);
     if (error) {
-        if (p)
-            json_decref(p->steps);
-        free(p);
-        return error;
-    }
-    p->directory = directory_ref(mta_directory(x->mta));
-    list_push_back(&x->pings, &p->link);
-    source = x400_source_address(x, &p->profile, &connect.remote);
-    connect.local = source;
-    io_addr_print(&connect.remote, true, p->peer);
-    x->io->ops->timer_set(p->timer, PING_TIMEOUT_MS);
-    error = x->io->ops->connect(x->io, &connect, &callbacks, p, &p->conn);
-    if (error) {
-        refuse(p, "TCP", x4_strerror(error));
+        refuse(p, "names", x4_strerror(error));
         end_soon(p);
     }
     return X4_OK;

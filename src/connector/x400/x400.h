@@ -37,7 +37,9 @@ void x400_count_calls(const struct x400 *x, struct guard_counters *out);
 int x400_open_now(struct x400 *x, const char *dn);
 int x400_close_all(struct x400 *x, const char *dn);
 
-/* A test bind with a connector: finishes with {ok, steps, refused}. The connector's limits and
- * retry state are not touched. X4_ENOTFOUND; then done is not called. */
+/* A test bind: params is {connector} or {host, port}; with a host, a name or an address, the first
+ * connector lends names and selectors. All addresses are tried in turn. Finishes with {ok, steps,
+ * refused}. The connector's limits and retry state are not touched. X4_ENOTFOUND: no connector;
+ * X4_EINVAL: no such port, or no host name; X4_ENOMEM. Then done is not called. */
 typedef void x400_ping_fn(void *ctx, json_t *result);
 int x400_ping(struct x400 *x, const json_t *params, x400_ping_fn *done, void *ctx);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_MAX_LEN = 8000 };
+enum { PATH_MAX_LEN = 8000, PORT_MAX = 65535 };
 
 static void show_connectors(const json_t *json)
 {
@@ -237,6 +237,10 @@ int cmd_ping(struct ctl *ctl)
 
     if (!args_int(&ctl->args, "port", &port))
         return EXIT_USAGE;
+    if (args_option(&ctl->args, "port") && (port < 1 || port > PORT_MAX)) {
+        complain(0, "--port: %lld is not a port, 1 to %d", (long long)port, PORT_MAX);
+        return EXIT_USAGE;
+    }
     target = ping_target(ctl, &status);
     if (port > 0)
         json_object_set_new(target, "port", json_integer(port));

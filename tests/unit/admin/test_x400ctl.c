@@ -278,6 +278,8 @@ static void wrong_command_lines_are_explained(void **state)
         {{"queue", "list", "--limit"}, "x400ctl: --limit needs a value: N\n"},
         {{"status", "--json=yes"}, "x400ctl: --json takes no value\n"},
         {{"events", "--after", "x"}, "x400ctl: --after: 'x' is not a number\n"},
+        {{"ping", "h", "--port", "0"}, "x400ctl: --port: 0 is not a port, 1 to 65535\n"},
+        {{"ping", "h", "--port", "65536"}, "x400ctl: --port: 65536 is not a port, 1 to 65535\n"},
         {{"events", "--severity", "loud"},
          "x400ctl: --severity: 'loud' is not debug, info, warning or error\n"},
         {{"set", PARIS, "window-size"}, "x400ctl: window-size is not ATTRIBUTE=VALUE\n"},

@@ -2,6 +2,8 @@
 /* Two MTAs and the network between them. */
 #include "pair.h"
 
+#include "base/error.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -573,6 +575,87 @@ static void test_ping(void **state)
     pair_free(&p);
 }
 
+static void ping_host(struct pair *p, struct answer *a, const char *host)
+{
+    json_t *params = json_pack("{s:s, s:i}", "host", host, "port", 102);
+
+    *a = (struct answer){.count = 0};
+    assert_int_equal(x400_ping(p->a.x400, params, answered, a), 0);
+    json_decref(params);
+    pair_advance(p, MINUTE);
+    assert_int_equal(a->count, 1);
+}
+
+/* By name or address; whatever is tried is told by name, address and reason. */
+static void test_ping_host(void **state)
+{
+    struct pair *p = make("remote-hosts: [10.0.0.7]", "");
+    struct answer a;
+
+    (void)state;
+    sim_name(p->net, "paris.example", "10.0.0.2");
+    ping_host(p, &a, "10.0.0.2");
+    assert_true(a.ok);
+    ping_host(p, &a, "paris.example");
+    assert_true(a.ok);
+    assert_int_equal(site_events(&p->a, 20062), 2);
+    assert_true(site_event_says(&p->a, 20062, "at 10.0.0.2:102: opened and closed"));
+    ping_host(p, &a, "nowhere.example");
+    assert_false(a.ok);
+    assert_non_null(strstr(a.text, "host name nowhere.example cannot be resolved"));
+    assert_true(site_event_says(&p->a, 20062, "nowhere.example"));
+    sim_resolve_delay(p->net, 5 * MINUTE);
+    ping_host(p, &a, "paris.example");
+    assert_non_null(strstr(a.text, "no answer in time"));
+    pair_free(&p); /* the answer of the name server still to come */
+}
+
+static void test_ping_tries_all_addresses(void **state)
+{
+    struct pair *p = make("remote-hosts: [10.0.0.7, 10.0.0.8]", "");
+    struct answer a;
+
+    (void)state;
+    ping(p, &a);
+    pair_advance(p, MINUTE);
+    assert_int_equal(a.count, 1);
+    assert_false(a.ok);
+    assert_non_null(strstr(a.text, "10.0.0.7:102: "));
+    assert_non_null(strstr(a.text, "; 10.0.0.8:102: "));
+    site_change(&p->a, "{\"remote-hosts\": [\"10.0.0.7\", \"10.0.0.2\"]}");
+    ping(p, &a);
+    pair_advance(p, MINUTE);
+    assert_true(a.ok);
+    site_change(&p->a, "{\"remote-hosts\": [\"nowhere.example\"]}");
+    ping(p, &a);
+    pair_advance(p, SECOND);
+    assert_non_null(strstr(a.text, "no address of the connector's remote-hosts is known"));
+    pair_free(&p);
+}
+
+static void test_ping_checks_what_it_is_asked(void **state)
+{
+    static const char *const wrong[] = {
+        "{\"host\": \"10.0.0.2\", \"port\": 0}",
+        "{\"host\": \"10.0.0.2\", \"port\": 65536}",
+        "{\"host\": \"10.0.0.2\", \"port\": \"102\"}",
+        "{\"host\": \"\"}",
+    };
+    struct pair *p = make("", "");
+    struct answer a = {.count = 0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        json_t *params = json_loads(wrong[i], 0, NULL);
+
+        assert_int_equal(x400_ping(p->a.x400, params, answered, &a), X4_EINVAL);
+        json_decref(params);
+    }
+    pair_advance(p, MINUTE);
+    assert_int_equal(a.count, 0);
+    pair_free(&p);
+}
+
 /* Nobody there; the directory changes meanwhile; and the MTA ends meanwhile. */
 static void test_ping_outlives(void **state)
 {
@@ -627,6 +710,9 @@ int main(void)
         cmocka_unit_test(test_freed_in_transfer),
         cmocka_unit_test(test_silent_caller),
         cmocka_unit_test(test_ping),
+        cmocka_unit_test(test_ping_host),
+        cmocka_unit_test(test_ping_tries_all_addresses),
+        cmocka_unit_test(test_ping_checks_what_it_is_asked),
         cmocka_unit_test(test_ping_outlives),
     };
 
