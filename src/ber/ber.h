@@ -167,7 +167,6 @@ struct ber_type {
     int64_t min, max; /* bounds when max != 0: value of integers, octets of strings, items of lists,
                        * bits of bit strings */
     const struct ber_name *names;
-    const char *clause; /* "X.411 8.2.1.1.1.1", only where known */
 };
 
 enum ber_flags {

@@ -5,34 +5,40 @@
 
 static const struct ber_field opaque_fields[] = {BER_END};
 
-IPM_SEQUENCE(ipm_data, "IPM", ipm_opaque, opaque_fields);
-IPM_SEQUENCE(g3_facsimile, "G3FacsimileBodyPart", ipm_opaque, opaque_fields);
-IPM_SEQUENCE(g4_class1, "G4Class1BodyPart", ipm_opaque, opaque_fields);
-IPM_SEQUENCE(teletex, "TeletexBodyPart", ipm_opaque, opaque_fields);
-IPM_SEQUENCE(videotex, "VideotexBodyPart", ipm_opaque, opaque_fields);
-IPM_SEQUENCE(encrypted, "EncryptedBodyPart", ipm_opaque, opaque_fields);
-IPM_SEQUENCE(mixed_mode, "MixedModeBodyPart", ipm_opaque, opaque_fields);
-IPM_SEQUENCE(telex, "TLXBodyPart", ipm_opaque, opaque_fields);
-IPM_SEQUENCE(voice, "VoiceBodyPart", ipm_opaque, opaque_fields);
-IPM_SEQUENCE(sfd, "SFDBodyPart", ipm_opaque, opaque_fields);
+static BER_STRUCT_TYPE(ipm_data, "IPM", BER_SEQUENCE, BER_T_SEQUENCE, struct ipm_opaque,
+                       opaque_fields);
+static BER_STRUCT_TYPE(g3_facsimile, "G3FacsimileBodyPart", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct ipm_opaque, opaque_fields);
+static BER_STRUCT_TYPE(g4_class1, "G4Class1BodyPart", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct ipm_opaque, opaque_fields);
+static BER_STRUCT_TYPE(teletex, "TeletexBodyPart", BER_SEQUENCE, BER_T_SEQUENCE, struct ipm_opaque,
+                       opaque_fields);
+static BER_STRUCT_TYPE(videotex, "VideotexBodyPart", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct ipm_opaque, opaque_fields);
+static BER_STRUCT_TYPE(encrypted, "EncryptedBodyPart", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct ipm_opaque, opaque_fields);
+static BER_STRUCT_TYPE(mixed_mode, "MixedModeBodyPart", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct ipm_opaque, opaque_fields);
+static BER_STRUCT_TYPE(telex, "TLXBodyPart", BER_SEQUENCE, BER_T_SEQUENCE, struct ipm_opaque,
+                       opaque_fields);
+static BER_STRUCT_TYPE(voice, "VoiceBodyPart", BER_SEQUENCE, BER_T_SEQUENCE, struct ipm_opaque,
+                       opaque_fields);
+static BER_STRUCT_TYPE(sfd, "SFDBodyPart", BER_SEQUENCE, BER_T_SEQUENCE, struct ipm_opaque,
+                       opaque_fields);
 
 /* ---- ia5-text ------------------------------------------------------------------------------- */
 
 static const struct ber_name repertoire_names[] = {{2, "ita2"}, {5, "ia5"}, {0, NULL}};
-IPM_ENUMERATED(repertoire, "Repertoire", repertoire_names);
+static BER_NUMBER_TYPE(repertoire, "Repertoire", BER_ENUMERATED, BER_T_ENUMERATED, 0, 0,
+                       repertoire_names);
 
 static const struct ber_field ia5_parameters_fields[] = {
     BER_FIELD("repertoire", struct ipm_ia5_parameters, repertoire, &repertoire, BER_CONTEXT(0),
               BER_DEFAULT, 5),
     BER_END,
 };
-const struct ber_type ipm_type_ia5_parameters = {
-    .name = "IA5TextParameters",
-    .kind = BER_SET,
-    .tag = BER_T_SET,
-    .size = sizeof(struct ipm_ia5_parameters),
-    .fields = ia5_parameters_fields,
-};
+BER_STRUCT_TYPE(ipm_type_ia5_parameters, "IA5TextParameters", BER_SET, BER_T_SET,
+                struct ipm_ia5_parameters, ia5_parameters_fields);
 
 #define F(nm, member, typ)                                                                         \
     BER_FIELD(nm, struct ipm_ia5_text, member, typ, BER_TAG_NONE, BER_MANDATORY, 0)
@@ -42,7 +48,8 @@ static const struct ber_field ia5_text_fields[] = {
     BER_END,
 };
 #undef F
-IPM_SEQUENCE(ia5_text, "IA5TextBodyPart", ipm_ia5_text, ia5_text_fields);
+static BER_STRUCT_TYPE(ia5_text, "IA5TextBodyPart", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct ipm_ia5_text, ia5_text_fields);
 
 /* ---- message -------------------------------------------------------------------------------- */
 
@@ -60,20 +67,10 @@ static const struct ber_field content_parameters_fields[] = {
     BER_END,
 };
 #undef F
-const struct ber_type ipm_type_message_parameters = {
-    .name = "MessageParameters",
-    .kind = BER_SET,
-    .tag = BER_T_SET,
-    .size = sizeof(struct ipm_message_parameters),
-    .fields = message_parameters_fields,
-};
-const struct ber_type ipm_type_content_parameters = {
-    .name = "ForwardedContentParameters",
-    .kind = BER_SET,
-    .tag = BER_T_SET,
-    .size = sizeof(struct ipm_message_parameters),
-    .fields = content_parameters_fields,
-};
+BER_STRUCT_TYPE(ipm_type_message_parameters, "MessageParameters", BER_SET, BER_T_SET,
+                struct ipm_message_parameters, message_parameters_fields);
+BER_STRUCT_TYPE(ipm_type_content_parameters, "ForwardedContentParameters", BER_SET, BER_T_SET,
+                struct ipm_message_parameters, content_parameters_fields);
 
 #define F(nm, member, typ)                                                                         \
     BER_FIELD(nm, struct ipm_message_part, member, typ, BER_TAG_NONE, BER_MANDATORY, 0)
@@ -83,7 +80,8 @@ static const struct ber_field message_fields[] = {
     BER_END,
 };
 #undef F
-IPM_SEQUENCE(message, "MessageBodyPart", ipm_message_part, message_fields);
+static BER_STRUCT_TYPE(message, "MessageBodyPart", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct ipm_message_part, message_fields);
 
 /* ---- extended and the whole BodyPart -------------------------------------------------------- */
 
@@ -93,7 +91,8 @@ static const struct ber_field extended_fields[] = {
     BER_FIELD("data", struct ipm_extended_part, data, T(external), BER_TAG_NONE, BER_MANDATORY, 0),
     BER_END,
 };
-IPM_SEQUENCE(extended, "ExtendedBodyPart", ipm_extended_part, extended_fields);
+static BER_STRUCT_TYPE(extended, "ExtendedBodyPart", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct ipm_extended_part, extended_fields);
 
 #define F(nm, member, typ, n)                                                                      \
     BER_FIELD(nm, struct ipm_body_part, member, typ, BER_CONTEXT(n), BER_MANDATORY, 0)
@@ -115,31 +114,15 @@ static const struct ber_field body_part_fields[] = {
     BER_END,
 };
 #undef F
-const struct ber_type ipm_type_body_part = {
-    .name = "BodyPart",
-    .kind = BER_CHOICE,
-    .tag = BER_TAG_NONE,
-    .size = sizeof(struct ipm_body_part),
-    .fields = body_part_fields,
-};
+BER_STRUCT_TYPE(ipm_type_body_part, "BodyPart", BER_CHOICE, BER_TAG_NONE, struct ipm_body_part,
+                body_part_fields);
 
 /* ---- parameters of extended types ----------------------------------------------------------- */
 
-static const struct ber_type registration = {
-    .name = "CharacterSetRegistration",
-    .kind = BER_INTEGER,
-    .tag = BER_T_INTEGER,
-    .size = sizeof(int64_t),
-    .min = 1,
-    .max = 32767,
-};
-const struct ber_type ipm_type_general_text_parameters = {
-    .name = "GeneralTextParameters",
-    .kind = BER_SET_OF,
-    .tag = BER_T_SET,
-    .size = sizeof(struct ber_list),
-    .element = &registration,
-};
+static BER_NUMBER_TYPE(registration, "CharacterSetRegistration", BER_INTEGER, BER_T_INTEGER, 1,
+                       32767, NULL);
+BER_LIST_TYPE(ipm_type_general_text_parameters, "GeneralTextParameters", BER_SET_OF, BER_T_SET,
+              &registration, 0, 0);
 
 /* VoiceParameters, printed only */
 struct voice_parameters {
@@ -157,10 +140,5 @@ static const struct ber_field voice_parameters_fields[] = {
     BER_END,
 };
 #undef F
-const struct ber_type ipm_type_voice_parameters = {
-    .name = "VoiceParameters",
-    .kind = BER_SEQUENCE,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct voice_parameters),
-    .fields = voice_parameters_fields,
-};
+BER_STRUCT_TYPE(ipm_type_voice_parameters, "VoiceParameters", BER_SEQUENCE, BER_T_SEQUENCE,
+                struct voice_parameters, voice_parameters_fields);

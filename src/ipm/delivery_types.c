@@ -10,13 +10,8 @@ static const struct ber_name content_names[] = {{0, "unidentified"},
                                                 {35, "edi-messaging"},
                                                 {40, "voice-messaging"},
                                                 {0, NULL}};
-static const struct ber_type built_in = {
-    .name = "BuiltInContentType",
-    .kind = BER_INTEGER,
-    .tag = BER_APPLICATION(6),
-    .size = sizeof(int64_t),
-    .names = content_names,
-};
+static BER_NUMBER_TYPE(built_in, "BuiltInContentType", BER_INTEGER, BER_APPLICATION(6), 0, 0,
+                       content_names);
 
 #define F(nm, member, typ, tg)                                                                     \
     BER_FIELD(nm, struct ipm_delivered_content_type, member, typ, tg, BER_MANDATORY, 0)
@@ -26,12 +21,14 @@ static const struct ber_field content_type_fields[] = {
     BER_END,
 };
 #undef F
-IPM_CHOICE(content_type, "DeliveredContentType", ipm_delivered_content_type, content_type_fields);
+static BER_STRUCT_TYPE(content_type, "DeliveredContentType", BER_CHOICE, BER_TAG_NONE,
+                       struct ipm_delivered_content_type, content_type_fields);
 
 static const struct ber_name flag_bits[] = {{1, "implicit-conversion-prohibited"}, {0, NULL}};
-IPM_BITS(delivery_flags, "DeliveryFlags", flag_bits);
+static BER_BITS_TYPE(delivery_flags, "DeliveryFlags", BER_T_BIT_STRING, 0, 0, flag_bits);
 
-IPM_LIST(other_recipients, "OtherRecipientNames", BER_SEQUENCE_OF, T(or_name));
+static BER_LIST_TYPE(other_recipients, "OtherRecipientNames", BER_SEQUENCE_OF, BER_T_SEQUENCE,
+                     T(or_name), 0, 0);
 
 #define F(nm, member, typ, tg, flg)                                                                \
     BER_FIELD(nm, struct ipm_delivery_fields, member, typ, tg, flg, 0)
@@ -53,10 +50,5 @@ static const struct ber_field delivery_fields[] = {
     BER_END,
 };
 #undef F
-const struct ber_type ipm_type_delivery_fields = {
-    .name = "OtherMessageDeliveryFields",
-    .kind = BER_SET,
-    .tag = BER_T_SET,
-    .size = sizeof(struct ipm_delivery_fields),
-    .fields = delivery_fields,
-};
+BER_STRUCT_TYPE(ipm_type_delivery_fields, "OtherMessageDeliveryFields", BER_SET, BER_T_SET,
+                struct ipm_delivery_fields, delivery_fields);

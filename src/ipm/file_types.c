@@ -2,12 +2,15 @@
 /* Tables of X.420's file transfer body part (IPMSFileTransferBodyPartType, ISO8571-FTAM). */
 #include "ipm/table.h"
 
-IPM_LIST(graphic_strings, "SEQUENCE OF GraphicString", BER_SEQUENCE_OF, T(graphic_string));
-IPM_LIST(any_set, "RelatedStoredFile", BER_SET_OF, T(any));
-IPM_LIST(extensions, "ExtensionsField", BER_SET_OF, &ipm_type_extension);
+static BER_LIST_TYPE(graphic_strings, "SEQUENCE OF GraphicString", BER_SEQUENCE_OF, BER_T_SEQUENCE,
+                     T(graphic_string), 0, 0);
+static BER_LIST_TYPE(any_set, "RelatedStoredFile", BER_SET_OF, BER_T_SET, T(any), 0, 0);
+static BER_LIST_TYPE(extensions, "ExtensionsField", BER_SET_OF, BER_T_SET, &ipm_type_extension, 0,
+                     0);
 
 static const struct ber_field opaque_fields[] = {BER_END};
-IPM_SEQUENCE(opaque_sequence, "SEQUENCE", ipm_opaque, opaque_fields);
+static BER_STRUCT_TYPE(opaque_sequence, "SEQUENCE", BER_SEQUENCE, BER_T_SEQUENCE, struct ipm_opaque,
+                       opaque_fields);
 
 /* ---- environment, contents type, compression ------------------------------------------------ */
 
@@ -19,7 +22,8 @@ static const struct ber_field general_identifier_fields[] = {
     BER_END,
 };
 #undef F
-IPM_CHOICE(general_identifier, "GeneralIdentifier", ipm_graphic_strings, general_identifier_fields);
+static BER_STRUCT_TYPE(general_identifier, "GeneralIdentifier", BER_CHOICE, BER_TAG_NONE,
+                       struct ipm_graphic_strings, general_identifier_fields);
 
 #define F(nm, member, typ, n)                                                                      \
     BER_FIELD(nm, struct ipm_environment, member, typ, C(n), BER_OPTIONAL, 0)
@@ -31,7 +35,8 @@ static const struct ber_field environment_fields[] = {
     BER_END,
 };
 #undef F
-IPM_SEQUENCE(environment, "EnvironmentParameter", ipm_environment, environment_fields);
+static BER_STRUCT_TYPE(environment, "EnvironmentParameter", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct ipm_environment, environment_fields);
 
 static const struct ber_field document_type_fields[] = {
     BER_FIELD("document-type-name", struct ipm_document_type, name, T(oid), BER_TAG_NONE,
@@ -39,7 +44,8 @@ static const struct ber_field document_type_fields[] = {
     BER_FIELD("parameter", struct ipm_document_type, parameter, T(any), C(0), BER_OPTIONAL, 0),
     BER_END,
 };
-IPM_SEQUENCE(document_type, "document-type", ipm_document_type, document_type_fields);
+static BER_STRUCT_TYPE(document_type, "document-type", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct ipm_document_type, document_type_fields);
 
 static const struct ber_field contents_type_fields[] = {
     BER_FIELD("document-type", struct ipm_contents_type, document_type, &document_type, C(0),
@@ -48,7 +54,8 @@ static const struct ber_field contents_type_fields[] = {
               &opaque_sequence, C(1), BER_MANDATORY, 0),
     BER_END,
 };
-IPM_CHOICE(contents_type, "ContentsTypeParameter", ipm_contents_type, contents_type_fields);
+static BER_STRUCT_TYPE(contents_type, "ContentsTypeParameter", BER_CHOICE, BER_TAG_NONE,
+                       struct ipm_contents_type, contents_type_fields);
 
 static const struct ber_field compression_fields[] = {
     BER_FIELD("compression-algorithm-id", struct ipm_compression, algorithm, T(oid), C(0),
@@ -57,7 +64,8 @@ static const struct ber_field compression_fields[] = {
               BER_OPTIONAL, 0),
     BER_END,
 };
-IPM_SEQUENCE(compression, "CompressionParameter", ipm_compression, compression_fields);
+static BER_STRUCT_TYPE(compression, "CompressionParameter", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct ipm_compression, compression_fields);
 
 /* ---- file attributes ------------------------------------------------------------------------ */
 
@@ -69,28 +77,26 @@ static const struct ber_field pathname_fields[] = {
     BER_END,
 };
 #undef F
-IPM_CHOICE(pathname, "Pathname-Attribute", ipm_pathname, pathname_fields);
+static BER_STRUCT_TYPE(pathname, "Pathname-Attribute", BER_CHOICE, BER_TAG_NONE,
+                       struct ipm_pathname, pathname_fields);
 
-const struct ber_type ipm_type_generalized_time = {
-    .name = "GeneralizedTime",
-    .kind = BER_STRING,
-    .tag = BER_T_GENERALIZEDTIME,
-    .size = sizeof(struct slice),
-};
+BER_STRING_TYPE(ipm_type_generalized_time, "GeneralizedTime", BER_T_GENERALIZEDTIME, 0, 0);
 static const struct ber_field file_time_fields[] = {
     BER_FIELD("no-value-available", struct ipm_file_time, none, T(null), C(0), BER_MANDATORY, 0),
     BER_FIELD("actual-values", struct ipm_file_time, time, &ipm_type_generalized_time, C(1),
               BER_MANDATORY, 0),
     BER_END,
 };
-IPM_CHOICE(file_time, "Date-and-Time-Attribute", ipm_file_time, file_time_fields);
+static BER_STRUCT_TYPE(file_time, "Date-and-Time-Attribute", BER_CHOICE, BER_TAG_NONE,
+                       struct ipm_file_time, file_time_fields);
 
 static const struct ber_field file_size_fields[] = {
     BER_FIELD("no-value-available", struct ipm_file_size, none, T(null), C(0), BER_MANDATORY, 0),
     BER_FIELD("actual-values", struct ipm_file_size, octets, T(integer), C(1), BER_MANDATORY, 0),
     BER_END,
 };
-IPM_CHOICE(file_size, "Object-Size-Attribute", ipm_file_size, file_size_fields);
+static BER_STRUCT_TYPE(file_size, "Object-Size-Attribute", BER_CHOICE, BER_TAG_NONE,
+                       struct ipm_file_size, file_size_fields);
 
 static const struct ber_field file_text_fields[] = {
     BER_FIELD("no-value-available", struct ipm_file_text, none, T(null), C(0), BER_MANDATORY, 0),
@@ -98,7 +104,8 @@ static const struct ber_field file_text_fields[] = {
               BER_MANDATORY, 0),
     BER_END,
 };
-IPM_CHOICE(file_text, "User-Identity-Attribute", ipm_file_text, file_text_fields);
+static BER_STRUCT_TYPE(file_text, "User-Identity-Attribute", BER_CHOICE, BER_TAG_NONE,
+                       struct ipm_file_text, file_text_fields);
 
 static const struct ber_name action_bits[] = {{0, "read"},
                                               {1, "insert"},
@@ -114,7 +121,8 @@ static const struct ber_name action_bits[] = {{0, "read"},
                                               {11, "pass"},
                                               {12, "link"},
                                               {0, NULL}};
-IPM_BITS(permitted_actions, "Permitted-Actions-Attribute", action_bits);
+static BER_BITS_TYPE(permitted_actions, "Permitted-Actions-Attribute", BER_T_BIT_STRING, 0, 0,
+                     action_bits);
 
 #define F(nm, member, typ, tg)                                                                     \
     BER_FIELD(nm, struct ipm_file_attributes, member, typ, tg, BER_OPTIONAL, 0)
@@ -141,7 +149,8 @@ static const struct ber_field file_attributes_fields[] = {
     BER_END,
 };
 #undef F
-IPM_SEQUENCE(file_attributes, "FileAttributes", ipm_file_attributes, file_attributes_fields);
+static BER_STRUCT_TYPE(file_attributes, "FileAttributes", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct ipm_file_attributes, file_attributes_fields);
 
 /* ---- parameters and data -------------------------------------------------------------------- */
 
@@ -157,18 +166,8 @@ static const struct ber_field file_parameters_fields[] = {
     BER_END,
 };
 #undef F
-const struct ber_type ipm_type_file_parameters = {
-    .name = "FileTransferParameters",
-    .kind = BER_SEQUENCE,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct ipm_file_parameters),
-    .fields = file_parameters_fields,
-};
+BER_STRUCT_TYPE(ipm_type_file_parameters, "FileTransferParameters", BER_SEQUENCE, BER_T_SEQUENCE,
+                struct ipm_file_parameters, file_parameters_fields);
 
-const struct ber_type ipm_type_file_data = {
-    .name = "FileTransferData",
-    .kind = BER_SEQUENCE_OF,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct ber_list),
-    .element = T(external),
-};
+BER_LIST_TYPE(ipm_type_file_data, "FileTransferData", BER_SEQUENCE_OF, BER_T_SEQUENCE, T(external),
+              0, 0);

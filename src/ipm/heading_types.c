@@ -10,15 +10,14 @@ enum {
     UB_AUTO_FORWARD_COMMENT = 256,
 };
 
-#define STRING_TYPE(ident, nm, tg, ub)                                                             \
-    static const struct ber_type ident = {                                                         \
-        .name = (nm), .kind = BER_STRING, .tag = (tg), .size = sizeof(struct slice), .max = (ub)}
-
-STRING_TYPE(local_identifier, "LocalIPMIdentifier", BER_T_PRINTABLE, UB_LOCAL_IPM_IDENTIFIER);
-STRING_TYPE(free_form_name, "FreeFormName", BER_T_TELETEX, UB_FREE_FORM_NAME);
-STRING_TYPE(telephone_number, "TelephoneNumber", BER_T_PRINTABLE, UB_TELEPHONE_NUMBER);
-STRING_TYPE(subject_field, "SubjectField", BER_T_TELETEX, UB_SUBJECT_FIELD);
-STRING_TYPE(auto_forward_comment, "AutoForwardComment", BER_T_PRINTABLE, UB_AUTO_FORWARD_COMMENT);
+static BER_STRING_TYPE(local_identifier, "LocalIPMIdentifier", BER_T_PRINTABLE, 0,
+                       UB_LOCAL_IPM_IDENTIFIER);
+static BER_STRING_TYPE(free_form_name, "FreeFormName", BER_T_TELETEX, 0, UB_FREE_FORM_NAME);
+static BER_STRING_TYPE(telephone_number, "TelephoneNumber", BER_T_PRINTABLE, 0,
+                       UB_TELEPHONE_NUMBER);
+static BER_STRING_TYPE(subject_field, "SubjectField", BER_T_TELETEX, 0, UB_SUBJECT_FIELD);
+static BER_STRING_TYPE(auto_forward_comment, "AutoForwardComment", BER_T_PRINTABLE, 0,
+                       UB_AUTO_FORWARD_COMMENT);
 
 /* ---- components of the heading -------------------------------------------------------------- */
 
@@ -30,13 +29,8 @@ static const struct ber_field identifier_fields[] = {
     BER_END,
 };
 #undef F
-const struct ber_type ipm_type_identifier = {
-    .name = "IPMIdentifier",
-    .kind = BER_SET,
-    .tag = BER_APPLICATION(11),
-    .size = sizeof(struct ipm_identifier),
-    .fields = identifier_fields,
-};
+BER_STRUCT_TYPE(ipm_type_identifier, "IPMIdentifier", BER_SET, BER_APPLICATION(11),
+                struct ipm_identifier, identifier_fields);
 
 #define F(nm, member, typ, tg)                                                                     \
     BER_FIELD(nm, struct ipm_or_descriptor, member, typ, tg, BER_OPTIONAL, 0)
@@ -47,13 +41,8 @@ static const struct ber_field or_descriptor_fields[] = {
     BER_END,
 };
 #undef F
-const struct ber_type ipm_type_or_descriptor = {
-    .name = "ORDescriptor",
-    .kind = BER_SET,
-    .tag = BER_T_SET,
-    .size = sizeof(struct ipm_or_descriptor),
-    .fields = or_descriptor_fields,
-};
+BER_STRUCT_TYPE(ipm_type_or_descriptor, "ORDescriptor", BER_SET, BER_T_SET,
+                struct ipm_or_descriptor, or_descriptor_fields);
 
 #define F(nm, member, typ, flg)                                                                    \
     BER_FIELD(nm, struct ipm_extension, member, typ, BER_TAG_NONE, flg, 0)
@@ -63,18 +52,15 @@ static const struct ber_field extension_fields[] = {
     BER_END,
 };
 #undef F
-const struct ber_type ipm_type_extension = {
-    .name = "IPMSExtension",
-    .kind = BER_SEQUENCE,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct ipm_extension),
-    .fields = extension_fields,
-};
-IPM_LIST(extensions, "ExtensionsField", BER_SET_OF, &ipm_type_extension);
+BER_STRUCT_TYPE(ipm_type_extension, "IPMSExtension", BER_SEQUENCE, BER_T_SEQUENCE,
+                struct ipm_extension, extension_fields);
+static BER_LIST_TYPE(extensions, "ExtensionsField", BER_SET_OF, BER_T_SET, &ipm_type_extension, 0,
+                     0);
 
 static const struct ber_name notification_bits[] = {
     {0, "rn"}, {1, "nrn"}, {2, "ipm-return"}, {3, "an-supported"}, {4, "suppress-an"}, {0, NULL}};
-IPM_BITS(notification_requests, "NotificationRequests", notification_bits);
+static BER_BITS_TYPE(notification_requests, "NotificationRequests", BER_T_BIT_STRING, 0, 0,
+                     notification_bits);
 
 #define F(nm, member, typ, n, flg)                                                                 \
     BER_FIELD(nm, struct ipm_recipient_specifier, member, typ, BER_CONTEXT(n), flg, 0)
@@ -86,28 +72,27 @@ static const struct ber_field recipient_specifier_fields[] = {
     BER_END,
 };
 #undef F
-const struct ber_type ipm_type_recipient_specifier = {
-    .name = "RecipientSpecifier",
-    .kind = BER_SET,
-    .tag = BER_T_SET,
-    .size = sizeof(struct ipm_recipient_specifier),
-    .fields = recipient_specifier_fields,
-};
+BER_STRUCT_TYPE(ipm_type_recipient_specifier, "RecipientSpecifier", BER_SET, BER_T_SET,
+                struct ipm_recipient_specifier, recipient_specifier_fields);
 
-IPM_LIST(descriptors, "SEQUENCE OF ORDescriptor", BER_SEQUENCE_OF, &ipm_type_or_descriptor);
-IPM_LIST(recipients, "SEQUENCE OF RecipientSpecifier", BER_SEQUENCE_OF,
-         &ipm_type_recipient_specifier);
-IPM_LIST(identifiers, "SEQUENCE OF IPMIdentifier", BER_SEQUENCE_OF, &ipm_type_identifier);
+static BER_LIST_TYPE(descriptors, "SEQUENCE OF ORDescriptor", BER_SEQUENCE_OF, BER_T_SEQUENCE,
+                     &ipm_type_or_descriptor, 0, 0);
+static BER_LIST_TYPE(recipients, "SEQUENCE OF RecipientSpecifier", BER_SEQUENCE_OF, BER_T_SEQUENCE,
+                     &ipm_type_recipient_specifier, 0, 0);
+static BER_LIST_TYPE(identifiers, "SEQUENCE OF IPMIdentifier", BER_SEQUENCE_OF, BER_T_SEQUENCE,
+                     &ipm_type_identifier, 0, 0);
 
 /* ---- heading and IPM ------------------------------------------------------------------------ */
 
 static const struct ber_name importance_names[] = {
     {0, "low"}, {1, "normal"}, {2, "high"}, {0, NULL}};
-IPM_ENUMERATED(importance, "ImportanceField", importance_names);
+static BER_NUMBER_TYPE(importance, "ImportanceField", BER_ENUMERATED, BER_T_ENUMERATED, 0, 0,
+                       importance_names);
 
 static const struct ber_name sensitivity_names[] = {
     {1, "personal"}, {2, "private"}, {3, "company-confidential"}, {0, NULL}};
-IPM_ENUMERATED(sensitivity, "SensitivityField", sensitivity_names);
+static BER_NUMBER_TYPE(sensitivity, "SensitivityField", BER_ENUMERATED, BER_T_ENUMERATED, 0, 0,
+                       sensitivity_names);
 
 #define F(nm, member, typ, tg, flg, dflt)                                                          \
     BER_FIELD(nm, struct ipm_heading, member, typ, tg, flg, dflt)
@@ -132,15 +117,10 @@ static const struct ber_field heading_fields[] = {
     BER_END,
 };
 #undef F
-const struct ber_type ipm_type_heading = {
-    .name = "Heading",
-    .kind = BER_SET,
-    .tag = BER_T_SET,
-    .size = sizeof(struct ipm_heading),
-    .fields = heading_fields,
-};
+BER_STRUCT_TYPE(ipm_type_heading, "Heading", BER_SET, BER_T_SET, struct ipm_heading,
+                heading_fields);
 
-IPM_LIST(body, "Body", BER_SEQUENCE_OF, &ber_type_any);
+static BER_LIST_TYPE(body, "Body", BER_SEQUENCE_OF, BER_T_SEQUENCE, &ber_type_any, 0, 0);
 
 #define F(nm, member, typ)                                                                         \
     BER_FIELD(nm, struct ipm_ipm, member, typ, BER_TAG_NONE, BER_MANDATORY, 0)
@@ -150,29 +130,26 @@ static const struct ber_field ipm_fields[] = {
     BER_END,
 };
 #undef F
-const struct ber_type ipm_type_ipm = {
-    .name = "IPM",
-    .kind = BER_SEQUENCE,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct ipm_ipm),
-    .fields = ipm_fields,
-};
+BER_STRUCT_TYPE(ipm_type_ipm, "IPM", BER_SEQUENCE, BER_T_SEQUENCE, struct ipm_ipm, ipm_fields);
 
 /* ---- notifications -------------------------------------------------------------------------- */
 
 static const struct ber_field opaque_fields[] = {BER_END};
-IPM_SEQUENCE(returned_ipm, "IPM", ipm_opaque, opaque_fields);
+static BER_STRUCT_TYPE(returned_ipm, "IPM", BER_SEQUENCE, BER_T_SEQUENCE, struct ipm_opaque,
+                       opaque_fields);
 
 static const struct ber_name non_receipt_names[] = {
     {0, "ipm-discarded"}, {1, "ipm-auto-forwarded"}, {0, NULL}};
-IPM_ENUMERATED(non_receipt_reason, "NonReceiptReasonField", non_receipt_names);
+static BER_NUMBER_TYPE(non_receipt_reason, "NonReceiptReasonField", BER_ENUMERATED,
+                       BER_T_ENUMERATED, 0, 0, non_receipt_names);
 /* 3 is ISO/IEC's, the ITU says not-used */
 static const struct ber_name discard_names[] = {{0, "ipm-expired"},
                                                 {1, "ipm-obsoleted"},
                                                 {2, "user-subscription-terminated"},
                                                 {3, "ipm-deleted"},
                                                 {0, NULL}};
-IPM_ENUMERATED(discard_reason, "DiscardReasonField", discard_names);
+static BER_NUMBER_TYPE(discard_reason, "DiscardReasonField", BER_ENUMERATED, BER_T_ENUMERATED, 0, 0,
+                       discard_names);
 
 #define F(nm, member, typ, n, flg)                                                                 \
     BER_FIELD(nm, struct ipm_non_receipt, member, typ, BER_CONTEXT(n), flg, 0)
@@ -185,16 +162,12 @@ static const struct ber_field non_receipt_fields[] = {
     BER_END,
 };
 #undef F
-static const struct ber_type non_receipt = {
-    .name = "NonReceiptFields",
-    .kind = BER_SET,
-    .tag = BER_T_SET,
-    .size = sizeof(struct ipm_non_receipt),
-    .fields = non_receipt_fields,
-};
+static BER_STRUCT_TYPE(non_receipt, "NonReceiptFields", BER_SET, BER_T_SET, struct ipm_non_receipt,
+                       non_receipt_fields);
 
 static const struct ber_name acknowledgment_names[] = {{0, "manual"}, {1, "automatic"}, {0, NULL}};
-IPM_ENUMERATED(acknowledgment_mode, "AcknowledgmentModeField", acknowledgment_names);
+static BER_NUMBER_TYPE(acknowledgment_mode, "AcknowledgmentModeField", BER_ENUMERATED,
+                       BER_T_ENUMERATED, 0, 0, acknowledgment_names);
 
 #define F(nm, member, typ, n, flg)                                                                 \
     BER_FIELD(nm, struct ipm_receipt, member, typ, BER_CONTEXT(n), flg, 0)
@@ -206,13 +179,8 @@ static const struct ber_field receipt_fields[] = {
     BER_END,
 };
 #undef F
-static const struct ber_type receipt = {
-    .name = "ReceiptFields",
-    .kind = BER_SET,
-    .tag = BER_T_SET,
-    .size = sizeof(struct ipm_receipt),
-    .fields = receipt_fields,
-};
+static BER_STRUCT_TYPE(receipt, "ReceiptFields", BER_SET, BER_T_SET, struct ipm_receipt,
+                       receipt_fields);
 
 #define F(nm, member, typ, n)                                                                      \
     BER_FIELD(nm, struct ipm_ipn_choice, member, typ, BER_CONTEXT(n), BER_MANDATORY, 0)
@@ -223,7 +191,8 @@ static const struct ber_field ipn_choice_fields[] = {
     BER_END,
 };
 #undef F
-IPM_CHOICE(ipn_choice, "choice", ipm_ipn_choice, ipn_choice_fields);
+static BER_STRUCT_TYPE(ipn_choice, "choice", BER_CHOICE, BER_TAG_NONE, struct ipm_ipn_choice,
+                       ipn_choice_fields);
 
 #define F(nm, member, typ, tg, flg) BER_FIELD(nm, struct ipm_ipn, member, typ, tg, flg, 0)
 static const struct ber_field ipn_fields[] = {
@@ -236,13 +205,7 @@ static const struct ber_field ipn_fields[] = {
     BER_END,
 };
 #undef F
-const struct ber_type ipm_type_ipn = {
-    .name = "IPN",
-    .kind = BER_SET,
-    .tag = BER_T_SET,
-    .size = sizeof(struct ipm_ipn),
-    .fields = ipn_fields,
-};
+BER_STRUCT_TYPE(ipm_type_ipn, "IPN", BER_SET, BER_T_SET, struct ipm_ipn, ipn_fields);
 
 #define F(nm, member, typ, n)                                                                      \
     BER_FIELD(nm, struct ipm_information_object, member, typ, BER_CONTEXT(n), BER_MANDATORY, 0)
@@ -252,10 +215,5 @@ static const struct ber_field information_object_fields[] = {
     BER_END,
 };
 #undef F
-const struct ber_type ipm_type_information_object = {
-    .name = "InformationObject",
-    .kind = BER_CHOICE,
-    .tag = BER_TAG_NONE,
-    .size = sizeof(struct ipm_information_object),
-    .fields = information_object_fields,
-};
+BER_STRUCT_TYPE(ipm_type_information_object, "InformationObject", BER_CHOICE, BER_TAG_NONE,
+                struct ipm_information_object, information_object_fields);

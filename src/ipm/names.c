@@ -19,25 +19,13 @@ enum {
 
 /* ---- types of extension values -------------------------------------------------------------- */
 
-static const struct ber_type language = {
-    .name = "Language",
-    .kind = BER_STRING,
-    .tag = BER_T_PRINTABLE,
-    .size = sizeof(struct slice),
-    .min = 2,
-    .max = 5,
-};
-const struct ber_type ipm_type_languages = {
-    .name = "SET OF Language",
-    .kind = BER_SET_OF,
-    .tag = BER_T_SET,
-    .size = sizeof(struct ber_list),
-    .element = &language,
-};
+static BER_STRING_TYPE(language, "Language", BER_T_PRINTABLE, 2, 5);
+BER_LIST_TYPE(ipm_type_languages, "SET OF Language", BER_SET_OF, BER_T_SET, &language, 0, 0);
 
 static const struct ber_name auto_submitted_names[] = {
     {0, "not-auto-submitted"}, {1, "auto-generated"}, {2, "auto-replied"}, {0, NULL}};
-IPM_ENUMERATED(auto_submitted, "AutoSubmitted", auto_submitted_names);
+static BER_NUMBER_TYPE(auto_submitted, "AutoSubmitted", BER_ENUMERATED, BER_T_ENUMERATED, 0, 0,
+                       auto_submitted_names);
 
 #define F(nm, typ)                                                                                 \
     BER_FIELD(nm, struct ipm_wide_choice, characters, typ, BER_TAG_NONE, BER_MANDATORY, 0)
@@ -47,7 +35,8 @@ static const struct ber_field wide_choice_fields[] = {
     BER_END,
 };
 #undef F
-IPM_CHOICE(wide_choice, "character-encoding", ipm_wide_choice, wide_choice_fields);
+static BER_STRUCT_TYPE(wide_choice, "character-encoding", BER_CHOICE, BER_TAG_NONE,
+                       struct ipm_wide_choice, wide_choice_fields);
 static const struct ber_field wide_string_fields[] = {
     BER_FIELD("character-encoding", struct ipm_wide_string, encoding, &wide_choice, BER_TAG_NONE,
               BER_MANDATORY, 0),
@@ -55,14 +44,10 @@ static const struct ber_field wide_string_fields[] = {
               BER_TAG_NONE, BER_OPTIONAL, 0),
     BER_END,
 };
-const struct ber_type ipm_type_wide_string = {
-    .name = "UniversalOrBMPString",
-    .kind = BER_SET,
-    .tag = BER_T_SET,
-    .size = sizeof(struct ipm_wide_string),
-    .fields = wide_string_fields,
-};
-IPM_LIST(instructions, "ManualHandlingInstructions", BER_SEQUENCE_OF, &ipm_type_wide_string);
+BER_STRUCT_TYPE(ipm_type_wide_string, "UniversalOrBMPString", BER_SET, BER_T_SET,
+                struct ipm_wide_string, wide_string_fields);
+static BER_LIST_TYPE(instructions, "ManualHandlingInstructions", BER_SEQUENCE_OF, BER_T_SEQUENCE,
+                     &ipm_type_wide_string, 0, 0);
 
 /* The rest are only printed, so their structs need no name outside. */
 struct distribution_code {
@@ -80,8 +65,10 @@ static const struct ber_field distribution_code_fields[] = {
     BER_END,
 };
 #undef F
-IPM_SEQUENCE(distribution_code, "DistributionCode", distribution_code, distribution_code_fields);
-IPM_LIST(distribution_codes, "DistributionCodes", BER_SEQUENCE_OF, &distribution_code);
+static BER_STRUCT_TYPE(distribution_code, "DistributionCode", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct distribution_code, distribution_code_fields);
+static BER_LIST_TYPE(distribution_codes, "DistributionCodes", BER_SEQUENCE_OF, BER_T_SEQUENCE,
+                     &distribution_code, 0, 0);
 
 struct information_category {
     struct slice raw;
@@ -95,9 +82,10 @@ static const struct ber_field information_category_fields[] = {
               BER_CONTEXT(1), BER_OPTIONAL, 0),
     BER_END,
 };
-IPM_SEQUENCE(information_category, "InformationCategory", information_category,
-             information_category_fields);
-IPM_LIST(information_categories, "InformationCategories", BER_SEQUENCE_OF, &information_category);
+static BER_STRUCT_TYPE(information_category, "InformationCategory", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct information_category, information_category_fields);
+static BER_LIST_TYPE(information_categories, "InformationCategories", BER_SEQUENCE_OF,
+                     BER_T_SEQUENCE, &information_category, 0, 0);
 
 struct circulation_member {
     struct slice raw;
@@ -110,14 +98,10 @@ static const struct ber_field circulation_member_fields[] = {
     BER_FIELD("checked", struct circulation_member, checked, T(any), BER_TAG_NONE, BER_OPTIONAL, 0),
     BER_END,
 };
-static const struct ber_type circulation_member = {
-    .name = "CirculationMember",
-    .kind = BER_SET,
-    .tag = BER_T_SET,
-    .size = sizeof(struct circulation_member),
-    .fields = circulation_member_fields,
-};
-IPM_LIST(circulation_list, "CirculationList", BER_SEQUENCE_OF, &circulation_member);
+static BER_STRUCT_TYPE(circulation_member, "CirculationMember", BER_SET, BER_T_SET,
+                       struct circulation_member, circulation_member_fields);
+static BER_LIST_TYPE(circulation_list, "CirculationList", BER_SEQUENCE_OF, BER_T_SEQUENCE,
+                     &circulation_member, 0, 0);
 
 struct change_of_address {
     struct slice raw;
@@ -131,8 +115,8 @@ static const struct ber_field change_of_address_fields[] = {
               BER_CONTEXT(1), BER_OPTIONAL, 0),
     BER_END,
 };
-IPM_SEQUENCE(change_of_address, "ChangeOfAddressAdvice", change_of_address,
-             change_of_address_fields);
+static BER_STRUCT_TYPE(change_of_address, "ChangeOfAddressAdvice", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct change_of_address, change_of_address_fields);
 
 /* ---- extensions ----------------------------------------------------------------------------- */
 

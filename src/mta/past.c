@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "ber/define.h"
 
 enum { INDEX_OCTETS = 4 };
 /* Stands between the indices and the past; ub-recipients is far below. */
@@ -22,11 +23,8 @@ static const struct ber_field past_fields[] = {
               BER_OPTIONAL, 0),
     BER_END,
 };
-static const struct ber_type past_type = {.name = "Past",
-                                          .kind = BER_SEQUENCE,
-                                          .tag = BER_T_SEQUENCE,
-                                          .size = sizeof(struct mta_past),
-                                          .fields = past_fields};
+static BER_STRUCT_TYPE(past_type, "Past", BER_SEQUENCE, BER_T_SEQUENCE, struct mta_past,
+                       past_fields);
 
 static uint32_t index_at(struct slice octets, size_t i)
 {

@@ -16,8 +16,8 @@ const struct ber_name mts_reason_names[] = {
     {8, "transfer-failure-for-security-reason"},
     {0, NULL},
 };
-MTS_NUMBER(mts_type_reason, "NonDeliveryReasonCode", BER_INTEGER, BER_T_INTEGER, 0, 32767,
-           mts_reason_names);
+BER_NUMBER_TYPE(mts_type_reason, "NonDeliveryReasonCode", BER_INTEGER, BER_T_INTEGER, 0, 32767,
+                mts_reason_names);
 
 const struct ber_name mts_diagnostic_names[] = {
     {0, "unrecognised-OR-name"},
@@ -101,8 +101,8 @@ const struct ber_name mts_diagnostic_names[] = {
     {78, "unsupported-security-policy"},
     {0, NULL},
 };
-MTS_NUMBER(mts_type_diagnostic, "NonDeliveryDiagnosticCode", BER_INTEGER, BER_T_INTEGER, 0, 32767,
-           mts_diagnostic_names);
+BER_NUMBER_TYPE(mts_type_diagnostic, "NonDeliveryDiagnosticCode", BER_INTEGER, BER_T_INTEGER, 0,
+                32767, mts_diagnostic_names);
 
 static const struct ber_name user_names[] = {
     {MTS_USER_PUBLIC, "public"}, {MTS_USER_PRIVATE, "private"},
@@ -110,7 +110,8 @@ static const struct ber_name user_names[] = {
     {MTS_USER_PDAU, "pdau"},     {MTS_USER_PHYSICAL_RECIPIENT, "physical-recipient"},
     {MTS_USER_OTHER, "other"},   {0, NULL},
 };
-MTS_NUMBER(mts_type_type_of_user, "TypeOfMTSUser", BER_INTEGER, BER_T_INTEGER, 0, 256, user_names);
+BER_NUMBER_TYPE(mts_type_type_of_user, "TypeOfMTSUser", BER_INTEGER, BER_T_INTEGER, 0, 256,
+                user_names);
 
 static const char *name_of(const struct ber_name *names, int64_t value)
 {

@@ -14,10 +14,10 @@ static const struct ber_field gdi_fields[] = {
               &ber_type_private_domain_identifier, BER_TAG_NONE, BER_OPTIONAL, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_global_domain_identifier, "GlobalDomainIdentifier", BER_SEQUENCE,
-           BER_APPLICATION(3), struct mts_gdi, gdi_fields);
+BER_STRUCT_TYPE(ber_type_global_domain_identifier, "GlobalDomainIdentifier", BER_SEQUENCE,
+                BER_APPLICATION(3), struct mts_gdi, gdi_fields);
 
-static MTS_STRING(local_identifier, "LocalIdentifier", BER_T_IA5, 1, MTS_UB_LOCAL_ID);
+static BER_STRING_TYPE(local_identifier, "LocalIdentifier", BER_T_IA5, 1, MTS_UB_LOCAL_ID);
 
 static const struct ber_field mts_identifier_fields[] = {
     BER_FIELD("global-domain-identifier", struct mts_identifier, gdi,
@@ -26,8 +26,8 @@ static const struct ber_field mts_identifier_fields[] = {
               BER_MANDATORY, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_mts_identifier, "MTSIdentifier", BER_SEQUENCE, BER_APPLICATION(4),
-           struct mts_identifier, mts_identifier_fields);
+BER_STRUCT_TYPE(ber_type_mts_identifier, "MTSIdentifier", BER_SEQUENCE, BER_APPLICATION(4),
+                struct mts_identifier, mts_identifier_fields);
 
 /* ---- EncodedInformationTypes ----------------------------------------------------------------- */
 
@@ -43,8 +43,8 @@ static const struct ber_name eit_names[] = {
     {MTS_EIT_MIXED_MODE, "mixed-mode"},
     {0, NULL},
 };
-static MTS_BITS(built_in_eits, "BuiltInEncodedInformationTypes", BER_T_BIT_STRING, 0, 32,
-                eit_names);
+static BER_BITS_TYPE(built_in_eits, "BuiltInEncodedInformationTypes", BER_T_BIT_STRING, 0, 32,
+                     eit_names);
 
 static const struct ber_field teletex_fields[] = {
     BER_FIELD("graphic-character-sets", struct mts_teletex_parameters, graphic_character_sets,
@@ -59,11 +59,11 @@ static const struct ber_field teletex_fields[] = {
               BER_CONTEXT(4), BER_OPTIONAL, 0),
     BER_END,
 };
-static MTS_STRUCT(teletex_parameters, "TeletexNonBasicParameters", BER_SET, BER_T_SET,
-                  struct mts_teletex_parameters, teletex_fields);
+static BER_STRUCT_TYPE(teletex_parameters, "TeletexNonBasicParameters", BER_SET, BER_T_SET,
+                       struct mts_teletex_parameters, teletex_fields);
 
-static MTS_LIST(extended_eits, "ExtendedEncodedInformationTypes", BER_SET_OF, BER_T_SET,
-                &ber_type_oid, 1, 1024);
+static BER_LIST_TYPE(extended_eits, "ExtendedEncodedInformationTypes", BER_SET_OF, BER_T_SET,
+                     &ber_type_oid, 1, 1024);
 
 static const struct ber_field eits_fields[] = {
     BER_FIELD("built-in-encoded-information-types", struct mts_eits, built_in, &built_in_eits,
@@ -76,8 +76,8 @@ static const struct ber_field eits_fields[] = {
               BER_CONTEXT(4), BER_OPTIONAL, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_encoded_information_types, "EncodedInformationTypes", BER_SET,
-           BER_APPLICATION(5), struct mts_eits, eits_fields);
+BER_STRUCT_TYPE(ber_type_encoded_information_types, "EncodedInformationTypes", BER_SET,
+                BER_APPLICATION(5), struct mts_eits, eits_fields);
 
 /* ---- ContentType ----------------------------------------------------------------------------- */
 
@@ -90,11 +90,10 @@ static const struct ber_name content_type_names[] = {
     {MTS_CONTENT_VOICE, "voice-messaging"},
     {0, NULL},
 };
-static MTS_NUMBER(built_in_content_type, "BuiltInContentType", BER_INTEGER, BER_APPLICATION(6), 0,
-                  32767, content_type_names);
+static BER_NUMBER_TYPE(built_in_content_type, "BuiltInContentType", BER_INTEGER, BER_APPLICATION(6),
+                       0, 32767, content_type_names);
 
-static const struct ber_type relative_oid = {
-    .name = "RELATIVE-OID", .kind = BER_OID, .tag = 13, .size = sizeof(struct slice)};
+static BER_PLAIN_TYPE(relative_oid, "RELATIVE-OID", BER_OID, 13, struct slice);
 
 static const struct ber_field content_type_fields[] = {
     BER_FIELD("built-in", struct mts_content_type, built_in, &built_in_content_type, BER_TAG_NONE,
@@ -105,8 +104,8 @@ static const struct ber_field content_type_fields[] = {
               BER_MANDATORY, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_content_type, "ContentType", BER_CHOICE, BER_TAG_NONE, struct mts_content_type,
-           content_type_fields);
+BER_STRUCT_TYPE(ber_type_content_type, "ContentType", BER_CHOICE, BER_TAG_NONE,
+                struct mts_content_type, content_type_fields);
 
 static void print_built_in(int64_t type, struct buf *out)
 {
@@ -143,9 +142,9 @@ void mts_content_type_print(const struct mts_content_type *type, struct buf *out
 
 /* ---- small ones ------------------------------------------------------------------------------ */
 
-MTS_STRING(ber_type_mta_name, "MTAName", BER_T_IA5, 1, MTS_UB_MTA_NAME);
-MTS_STRING(ber_type_content_identifier, "ContentIdentifier", BER_APPLICATION(10), 1,
-           MTS_UB_CONTENT_ID);
+BER_STRING_TYPE(ber_type_mta_name, "MTAName", BER_T_IA5, 1, MTS_UB_MTA_NAME);
+BER_STRING_TYPE(ber_type_content_identifier, "ContentIdentifier", BER_APPLICATION(10), 1,
+                MTS_UB_CONTENT_ID);
 
 static const struct ber_name priority_names[] = {
     {MTS_NORMAL, "normal"},
@@ -153,7 +152,8 @@ static const struct ber_name priority_names[] = {
     {MTS_URGENT, "urgent"},
     {0, NULL},
 };
-MTS_NUMBER(ber_type_priority, "Priority", BER_ENUMERATED, BER_APPLICATION(7), 0, 0, priority_names);
+BER_NUMBER_TYPE(ber_type_priority, "Priority", BER_ENUMERATED, BER_APPLICATION(7), 0, 0,
+                priority_names);
 
 static const struct ber_name message_indicator_names[] = {
     {MTS_DISCLOSURE_OF_OTHER_RECIPIENTS, "disclosure-of-other-recipients"},
@@ -166,8 +166,8 @@ static const struct ber_name message_indicator_names[] = {
     {MTS_SERVICE_MESSAGE, "service-message"},
     {0, NULL},
 };
-MTS_BITS(ber_type_per_message_indicators, "PerMessageIndicators", BER_APPLICATION(8), 0,
-         MTS_UB_BIT_OPTIONS, message_indicator_names);
+BER_BITS_TYPE(ber_type_per_message_indicators, "PerMessageIndicators", BER_APPLICATION(8), 0,
+              MTS_UB_BIT_OPTIONS, message_indicator_names);
 
 static const struct ber_name recipient_indicator_names[] = {
     {MTS_RESPONSIBILITY, "responsibility"},
@@ -177,8 +177,8 @@ static const struct ber_name recipient_indicator_names[] = {
     {MTS_ORIGINATOR_NON_DELIVERY_REPORT, "originator-non-delivery-report"},
     {0, NULL},
 };
-MTS_BITS(ber_type_per_recipient_indicators, "PerRecipientIndicators", BER_T_BIT_STRING, 8,
-         MTS_UB_BIT_OPTIONS, recipient_indicator_names);
+BER_BITS_TYPE(ber_type_per_recipient_indicators, "PerRecipientIndicators", BER_T_BIT_STRING, 8,
+              MTS_UB_BIT_OPTIONS, recipient_indicator_names);
 
 static const struct ber_name conversion_names[] = {
     {0, "ia5-text-to-teletex"},
@@ -193,8 +193,8 @@ static const struct ber_name conversion_names[] = {
     {17, "videotex-to-teletex"},
     {0, NULL},
 };
-MTS_NUMBER(ber_type_explicit_conversion, "ExplicitConversion", BER_INTEGER, BER_T_INTEGER, 0,
-           MTS_UB_INTEGER_OPTIONS, conversion_names);
+BER_NUMBER_TYPE(ber_type_explicit_conversion, "ExplicitConversion", BER_INTEGER, BER_T_INTEGER, 0,
+                MTS_UB_INTEGER_OPTIONS, conversion_names);
 
 /* ---- domains and identifiers ----------------------------------------------------------------- */
 

@@ -12,8 +12,8 @@ static const struct ber_field bilateral_private_fields[] = {
               &ber_type_private_domain_identifier, BER_CONTEXT(1), BER_MANDATORY, 0),
     BER_END,
 };
-static MTS_STRUCT(bilateral_private, "private-domain", BER_SEQUENCE, BER_T_SEQUENCE,
-                  struct mts_bilateral_private, bilateral_private_fields);
+static BER_STRUCT_TYPE(bilateral_private, "private-domain", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct mts_bilateral_private, bilateral_private_fields);
 
 static const struct ber_field bilateral_domain_fields[] = {
     BER_FIELD("administration-domain-name", struct mts_bilateral_domain, admd,
@@ -22,8 +22,8 @@ static const struct ber_field bilateral_domain_fields[] = {
               BER_TAG_NONE, BER_MANDATORY, 0),
     BER_END,
 };
-static MTS_STRUCT(bilateral_domain, "domain", BER_CHOICE, BER_TAG_NONE, struct mts_bilateral_domain,
-                  bilateral_domain_fields);
+static BER_STRUCT_TYPE(bilateral_domain, "domain", BER_CHOICE, BER_TAG_NONE,
+                       struct mts_bilateral_domain, bilateral_domain_fields);
 
 static const struct ber_field bilateral_fields[] = {
     BER_FIELD("country-name", struct mts_bilateral, country, &ber_type_country_name, BER_TAG_NONE,
@@ -34,23 +34,17 @@ static const struct ber_field bilateral_fields[] = {
               BER_TAG_NONE, BER_MANDATORY, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_per_domain_bilateral_information, "PerDomainBilateralInformation", BER_SEQUENCE,
-           BER_T_SEQUENCE, struct mts_bilateral, bilateral_fields);
+BER_STRUCT_TYPE(ber_type_per_domain_bilateral_information, "PerDomainBilateralInformation",
+                BER_SEQUENCE, BER_T_SEQUENCE, struct mts_bilateral, bilateral_fields);
 /* Entries are for other domains and are relayed unseen: one that is wrong must not cost the
  * message. */
-static MTS_LIST(bilaterals, "per-domain-bilateral-information", BER_SEQUENCE_OF, BER_T_SEQUENCE,
-                &ber_type_any, 1, MTS_UB_TRANSFERS);
+static BER_LIST_TYPE(bilaterals, "per-domain-bilateral-information", BER_SEQUENCE_OF,
+                     BER_T_SEQUENCE, &ber_type_any, 1, MTS_UB_TRANSFERS);
 
 /* ---- recipients ------------------------------------------------------------------------------ */
 
-static const struct ber_type recipient_number = {
-    .name = "OriginallySpecifiedRecipientNumber",
-    .kind = BER_INTEGER,
-    .tag = BER_T_INTEGER,
-    .size = sizeof(int64_t),
-    .min = 1,
-    .max = MTS_UB_RECIPIENTS,
-};
+static BER_NUMBER_TYPE(recipient_number, "OriginallySpecifiedRecipientNumber", BER_INTEGER,
+                       BER_T_INTEGER, 1, MTS_UB_RECIPIENTS, NULL);
 
 static const struct ber_field recipient_fields[] = {
     BER_FIELD("recipient-name", struct mts_recipient, name, &ber_type_or_name, BER_TAG_NONE,
@@ -65,14 +59,14 @@ static const struct ber_field recipient_fields[] = {
               BER_DEFAULT, 0),
     BER_END,
 };
-static MTS_STRUCT(message_recipient, "PerRecipientMessageTransferFields", BER_SET, BER_T_SET,
-                  struct mts_recipient, recipient_fields);
-static MTS_LIST(message_recipients, "per-recipient-fields", BER_SEQUENCE_OF, BER_T_SEQUENCE,
-                &message_recipient, 1, MTS_UB_RECIPIENTS);
-static MTS_STRUCT(probe_recipient, "PerRecipientProbeTransferFields", BER_SET, BER_T_SET,
-                  struct mts_recipient, recipient_fields);
-static MTS_LIST(probe_recipients, "per-recipient-fields", BER_SEQUENCE_OF, BER_T_SEQUENCE,
-                &probe_recipient, 1, MTS_UB_RECIPIENTS);
+static BER_STRUCT_TYPE(message_recipient, "PerRecipientMessageTransferFields", BER_SET, BER_T_SET,
+                       struct mts_recipient, recipient_fields);
+static BER_LIST_TYPE(message_recipients, "per-recipient-fields", BER_SEQUENCE_OF, BER_T_SEQUENCE,
+                     &message_recipient, 1, MTS_UB_RECIPIENTS);
+static BER_STRUCT_TYPE(probe_recipient, "PerRecipientProbeTransferFields", BER_SET, BER_T_SET,
+                       struct mts_recipient, recipient_fields);
+static BER_LIST_TYPE(probe_recipients, "per-recipient-fields", BER_SEQUENCE_OF, BER_T_SEQUENCE,
+                     &probe_recipient, 1, MTS_UB_RECIPIENTS);
 
 /* ---- MessageTransferEnvelope, ProbeTransferEnvelope ------------------------------------------ */
 
@@ -103,17 +97,11 @@ static const struct ber_field message_envelope_fields[] = {
               BER_CONTEXT(2), BER_MANDATORY, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_message_transfer_envelope, "MessageTransferEnvelope", BER_SET, BER_T_SET,
-           struct mts_envelope, message_envelope_fields);
+BER_STRUCT_TYPE(ber_type_message_transfer_envelope, "MessageTransferEnvelope", BER_SET, BER_T_SET,
+                struct mts_envelope, message_envelope_fields);
 
-static const struct ber_type content_length = {
-    .name = "ContentLength",
-    .kind = BER_INTEGER,
-    .tag = BER_T_INTEGER,
-    .size = sizeof(int64_t),
-    .min = 0,
-    .max = 2147483647,
-};
+static BER_NUMBER_TYPE(content_length, "ContentLength", BER_INTEGER, BER_T_INTEGER, 0, 2147483647,
+                       NULL);
 
 static const struct ber_field probe_envelope_fields[] = {
     BER_FIELD("probe-identifier", struct mts_envelope, identifier, &ber_type_mts_identifier,
@@ -140,8 +128,8 @@ static const struct ber_field probe_envelope_fields[] = {
               BER_CONTEXT(2), BER_MANDATORY, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_probe_transfer_envelope, "ProbeTransferEnvelope", BER_SET, BER_T_SET,
-           struct mts_envelope, probe_envelope_fields);
+BER_STRUCT_TYPE(ber_type_probe_transfer_envelope, "ProbeTransferEnvelope", BER_SET, BER_T_SET,
+                struct mts_envelope, probe_envelope_fields);
 
 static const struct ber_field message_fields[] = {
     BER_FIELD("envelope", struct mts_message, envelope, &ber_type_message_transfer_envelope,
@@ -150,8 +138,8 @@ static const struct ber_field message_fields[] = {
               BER_OPTIONAL, 0),
     BER_END,
 };
-static MTS_STRUCT(message, "Message", BER_SEQUENCE, BER_T_SEQUENCE, struct mts_message,
-                  message_fields);
+static BER_STRUCT_TYPE(message, "Message", BER_SEQUENCE, BER_T_SEQUENCE, struct mts_message,
+                       message_fields);
 
 /* ---- Report ---------------------------------------------------------------------------------- */
 
@@ -166,8 +154,8 @@ static const struct ber_field report_envelope_fields[] = {
               BER_CONTEXT(1), BER_DEFAULT, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_report_transfer_envelope, "ReportTransferEnvelope", BER_SET, BER_T_SET,
-           struct mts_report_envelope, report_envelope_fields);
+BER_STRUCT_TYPE(ber_type_report_transfer_envelope, "ReportTransferEnvelope", BER_SET, BER_T_SET,
+                struct mts_report_envelope, report_envelope_fields);
 
 static const struct ber_field delivery_fields[] = {
     BER_FIELD("message-delivery-time", struct mts_delivery_report, delivery_time, &ber_type_utctime,
@@ -176,8 +164,8 @@ static const struct ber_field delivery_fields[] = {
               BER_CONTEXT(1), BER_DEFAULT, MTS_USER_PUBLIC),
     BER_END,
 };
-static MTS_STRUCT(delivery_report, "DeliveryReport", BER_SET, BER_T_SET, struct mts_delivery_report,
-                  delivery_fields);
+static BER_STRUCT_TYPE(delivery_report, "DeliveryReport", BER_SET, BER_T_SET,
+                       struct mts_delivery_report, delivery_fields);
 
 static const struct ber_field non_delivery_fields[] = {
     BER_FIELD("non-delivery-reason-code", struct mts_non_delivery_report, reason, &mts_type_reason,
@@ -186,8 +174,8 @@ static const struct ber_field non_delivery_fields[] = {
               &mts_type_diagnostic, BER_CONTEXT(1), BER_OPTIONAL, 0),
     BER_END,
 };
-static MTS_STRUCT(non_delivery_report, "NonDeliveryReport", BER_SET, BER_T_SET,
-                  struct mts_non_delivery_report, non_delivery_fields);
+static BER_STRUCT_TYPE(non_delivery_report, "NonDeliveryReport", BER_SET, BER_T_SET,
+                       struct mts_non_delivery_report, non_delivery_fields);
 
 static const struct ber_field report_type_fields[] = {
     BER_FIELD("delivery", struct mts_report_type, delivery, &delivery_report, BER_CONTEXT(0),
@@ -196,8 +184,8 @@ static const struct ber_field report_type_fields[] = {
               BER_CONTEXT(1), BER_MANDATORY, 0),
     BER_END,
 };
-static MTS_STRUCT(report_type, "ReportType", BER_CHOICE, BER_TAG_NONE, struct mts_report_type,
-                  report_type_fields);
+static BER_STRUCT_TYPE(report_type, "ReportType", BER_CHOICE, BER_TAG_NONE, struct mts_report_type,
+                       report_type_fields);
 
 static const struct ber_field last_trace_fields[] = {
     BER_FIELD("arrival-time", struct mts_last_trace, arrival_time, &ber_type_utctime,
@@ -208,11 +196,11 @@ static const struct ber_field last_trace_fields[] = {
               BER_MANDATORY, 0),
     BER_END,
 };
-static MTS_STRUCT(last_trace, "LastTraceInformation", BER_SET, BER_T_SET, struct mts_last_trace,
-                  last_trace_fields);
+static BER_STRUCT_TYPE(last_trace, "LastTraceInformation", BER_SET, BER_T_SET,
+                       struct mts_last_trace, last_trace_fields);
 
-static MTS_STRING(supplementary, "SupplementaryInformation", BER_T_PRINTABLE, 1,
-                  MTS_UB_SUPPLEMENTARY_INFO);
+static BER_STRING_TYPE(supplementary, "SupplementaryInformation", BER_T_PRINTABLE, 1,
+                       MTS_UB_SUPPLEMENTARY_INFO);
 
 static const struct ber_field reported_recipient_fields[] = {
     BER_FIELD("actual-recipient-name", struct mts_reported_recipient, actual, &ber_type_or_name,
@@ -231,10 +219,10 @@ static const struct ber_field reported_recipient_fields[] = {
               BER_CONTEXT(6), BER_DEFAULT, 0),
     BER_END,
 };
-static MTS_STRUCT(reported_recipient, "PerRecipientReportTransferFields", BER_SET, BER_T_SET,
-                  struct mts_reported_recipient, reported_recipient_fields);
-static MTS_LIST(reported_recipients, "per-recipient-fields", BER_SEQUENCE_OF, BER_T_SEQUENCE,
-                &reported_recipient, 1, MTS_UB_RECIPIENTS);
+static BER_STRUCT_TYPE(reported_recipient, "PerRecipientReportTransferFields", BER_SET, BER_T_SET,
+                       struct mts_reported_recipient, reported_recipient_fields);
+static BER_LIST_TYPE(reported_recipients, "per-recipient-fields", BER_SEQUENCE_OF, BER_T_SEQUENCE,
+                     &reported_recipient, 1, MTS_UB_RECIPIENTS);
 
 static const struct ber_field report_content_fields[] = {
     BER_FIELD("subject-identifier", struct mts_report_content, subject, &ber_type_mts_identifier,
@@ -255,8 +243,8 @@ static const struct ber_field report_content_fields[] = {
               BER_CONTEXT(0), BER_MANDATORY, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_report_transfer_content, "ReportTransferContent", BER_SET, BER_T_SET,
-           struct mts_report_content, report_content_fields);
+BER_STRUCT_TYPE(ber_type_report_transfer_content, "ReportTransferContent", BER_SET, BER_T_SET,
+                struct mts_report_content, report_content_fields);
 
 static const struct ber_field report_fields[] = {
     BER_FIELD("envelope", struct mts_report, envelope, &ber_type_report_transfer_envelope,
@@ -265,7 +253,8 @@ static const struct ber_field report_fields[] = {
               BER_TAG_NONE, BER_MANDATORY, 0),
     BER_END,
 };
-static MTS_STRUCT(report, "Report", BER_SEQUENCE, BER_T_SEQUENCE, struct mts_report, report_fields);
+static BER_STRUCT_TYPE(report, "Report", BER_SEQUENCE, BER_T_SEQUENCE, struct mts_report,
+                       report_fields);
 
 /* ---- MTS-APDU -------------------------------------------------------------------------------- */
 
@@ -278,7 +267,8 @@ static const struct ber_field apdu_fields[] = {
               BER_CONTEXT(MTS_PROBE), BER_MANDATORY, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_mts_apdu, "MTS-APDU", BER_CHOICE, BER_TAG_NONE, struct mts_apdu, apdu_fields);
+BER_STRUCT_TYPE(ber_type_mts_apdu, "MTS-APDU", BER_CHOICE, BER_TAG_NONE, struct mts_apdu,
+                apdu_fields);
 
 const struct mts_envelope *mts_apdu_envelope(const struct mts_apdu *apdu)
 {

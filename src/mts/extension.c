@@ -12,8 +12,8 @@ static const struct ber_name criticality_names[] = {
     {MTS_FOR_DELIVERY, "for-delivery"},
     {0, NULL},
 };
-static MTS_BITS(criticality, "Criticality", BER_T_BIT_STRING, 0, MTS_UB_BIT_OPTIONS,
-                criticality_names);
+static BER_BITS_TYPE(criticality, "Criticality", BER_T_BIT_STRING, 0, MTS_UB_BIT_OPTIONS,
+                     criticality_names);
 
 static const struct ber_field extension_fields[] = {
     BER_FIELD("type", struct mts_extension, type, &ber_type_any, BER_TAG_NONE, BER_MANDATORY, 0),
@@ -22,9 +22,10 @@ static const struct ber_field extension_fields[] = {
     BER_FIELD("value", struct mts_extension, value, &ber_type_any, BER_CONTEXT(2), BER_DEFAULT, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_extension_field, "ExtensionField", BER_SEQUENCE, BER_T_SEQUENCE,
-           struct mts_extension, extension_fields);
-MTS_LIST(ber_type_extensions, "extensions", BER_SET_OF, BER_T_SET, &ber_type_extension_field, 0, 0);
+BER_STRUCT_TYPE(ber_type_extension_field, "ExtensionField", BER_SEQUENCE, BER_T_SEQUENCE,
+                struct mts_extension, extension_fields);
+BER_LIST_TYPE(ber_type_extensions, "extensions", BER_SET_OF, BER_T_SET, &ber_type_extension_field,
+              0, 0);
 
 /* ---- which one is it? ------------------------------------------------------------------------ */
 

@@ -13,24 +13,24 @@ static const struct ber_name reassignment_names[] = {
     {1, "recipient-reassignment-prohibited"},
     {0, NULL},
 };
-static MTS_NUMBER(reassignment, "RecipientReassignmentProhibited", BER_ENUMERATED, BER_T_ENUMERATED,
-                  0, 0, reassignment_names);
+static BER_NUMBER_TYPE(reassignment, "RecipientReassignmentProhibited", BER_ENUMERATED,
+                       BER_T_ENUMERATED, 0, 0, reassignment_names);
 
 static const struct ber_name expansion_names[] = {
     {0, "dl-expansion-allowed"},
     {1, "dl-expansion-prohibited"},
     {0, NULL},
 };
-static MTS_NUMBER(expansion, "DLExpansionProhibited", BER_ENUMERATED, BER_T_ENUMERATED, 0, 0,
-                  expansion_names);
+static BER_NUMBER_TYPE(expansion, "DLExpansionProhibited", BER_ENUMERATED, BER_T_ENUMERATED, 0, 0,
+                       expansion_names);
 
 static const struct ber_name loss_names[] = {
     {0, "conversion-with-loss-allowed"},
     {1, "conversion-with-loss-prohibited"},
     {0, NULL},
 };
-static MTS_NUMBER(loss, "ConversionWithLossProhibited", BER_ENUMERATED, BER_T_ENUMERATED, 0, 0,
-                  loss_names);
+static BER_NUMBER_TYPE(loss, "ConversionWithLossProhibited", BER_ENUMERATED, BER_T_ENUMERATED, 0, 0,
+                       loss_names);
 
 static const struct ber_name method_names[] = {
     {0, "any-delivery-method"},
@@ -45,25 +45,26 @@ static const struct ber_name method_names[] = {
     {9, "telephone-delivery"},
     {0, NULL},
 };
-static MTS_NUMBER(method, "RequestedDeliveryMethod", BER_INTEGER, BER_T_INTEGER, 0,
-                  MTS_UB_INTEGER_OPTIONS, method_names);
-static MTS_LIST(methods, "RequestedDeliveryMethod", BER_SEQUENCE_OF, BER_T_SEQUENCE, &method, 0, 0);
+static BER_NUMBER_TYPE(method, "RequestedDeliveryMethod", BER_INTEGER, BER_T_INTEGER, 0,
+                       MTS_UB_INTEGER_OPTIONS, method_names);
+static BER_LIST_TYPE(methods, "RequestedDeliveryMethod", BER_SEQUENCE_OF, BER_T_SEQUENCE, &method,
+                     0, 0);
 
 static const struct ber_name forwarding_names[] = {
     {0, "physical-forwarding-allowed"},
     {1, "physical-forwarding-prohibited"},
     {0, NULL},
 };
-static MTS_NUMBER(forwarding, "PhysicalForwardingProhibited", BER_ENUMERATED, BER_T_ENUMERATED, 0,
-                  0, forwarding_names);
+static BER_NUMBER_TYPE(forwarding, "PhysicalForwardingProhibited", BER_ENUMERATED, BER_T_ENUMERATED,
+                       0, 0, forwarding_names);
 
 static const struct ber_name forwarding_address_names[] = {
     {0, "physical-forwarding-address-not-requested"},
     {1, "physical-forwarding-address-requested"},
     {0, NULL},
 };
-static MTS_NUMBER(forwarding_address, "PhysicalForwardingAddressRequest", BER_ENUMERATED,
-                  BER_T_ENUMERATED, 0, 0, forwarding_address_names);
+static BER_NUMBER_TYPE(forwarding_address, "PhysicalForwardingAddressRequest", BER_ENUMERATED,
+                       BER_T_ENUMERATED, 0, 0, forwarding_address_names);
 
 static const struct ber_name mode_names[] = {
     {0, "ordinary-mail"},
@@ -76,8 +77,8 @@ static const struct ber_name mode_names[] = {
     {7, "bureau-fax-delivery"},
     {0, NULL},
 };
-static MTS_BITS(modes, "PhysicalDeliveryModes", BER_T_BIT_STRING, 0, MTS_UB_BIT_OPTIONS,
-                mode_names);
+static BER_BITS_TYPE(modes, "PhysicalDeliveryModes", BER_T_BIT_STRING, 0, MTS_UB_BIT_OPTIONS,
+                     mode_names);
 
 static const struct ber_name registered_names[] = {
     {0, "non-registered-mail"},
@@ -85,10 +86,10 @@ static const struct ber_name registered_names[] = {
     {2, "registered-mail-to-addressee-in-person"},
     {0, NULL},
 };
-static MTS_NUMBER(registered, "RegisteredMailType", BER_INTEGER, BER_T_INTEGER, 0,
-                  MTS_UB_INTEGER_OPTIONS, registered_names);
+static BER_NUMBER_TYPE(registered, "RegisteredMailType", BER_INTEGER, BER_T_INTEGER, 0,
+                       MTS_UB_INTEGER_OPTIONS, registered_names);
 
-static MTS_STRING(advice_number, "RecipientNumberForAdvice", BER_T_TELETEX, 1, 32);
+static BER_STRING_TYPE(advice_number, "RecipientNumberForAdvice", BER_T_TELETEX, 1, 32);
 
 static const struct ber_name pd_report_names[] = {
     {0, "return-of-undeliverable-mail-by-PDS"},
@@ -97,34 +98,34 @@ static const struct ber_name pd_report_names[] = {
     {3, "return-of-notification-by-MHS-and-PDS"},
     {0, NULL},
 };
-static MTS_NUMBER(pd_report, "PhysicalDeliveryReportRequest", BER_INTEGER, BER_T_INTEGER, 0,
-                  MTS_UB_INTEGER_OPTIONS, pd_report_names);
+static BER_NUMBER_TYPE(pd_report, "PhysicalDeliveryReportRequest", BER_INTEGER, BER_T_INTEGER, 0,
+                       MTS_UB_INTEGER_OPTIONS, pd_report_names);
 
 static const struct ber_name submission_proof_names[] = {
     {0, "proof-of-submission-not-requested"},
     {1, "proof-of-submission-requested"},
     {0, NULL},
 };
-static MTS_NUMBER(submission_proof, "ProofOfSubmissionRequest", BER_ENUMERATED, BER_T_ENUMERATED, 0,
-                  0, submission_proof_names);
+static BER_NUMBER_TYPE(submission_proof, "ProofOfSubmissionRequest", BER_ENUMERATED,
+                       BER_T_ENUMERATED, 0, 0, submission_proof_names);
 
 static const struct ber_name delivery_proof_names[] = {
     {0, "proof-of-delivery-not-requested"},
     {1, "proof-of-delivery-requested"},
     {0, NULL},
 };
-static MTS_NUMBER(delivery_proof, "ProofOfDeliveryRequest", BER_ENUMERATED, BER_T_ENUMERATED, 0, 0,
-                  delivery_proof_names);
+static BER_NUMBER_TYPE(delivery_proof, "ProofOfDeliveryRequest", BER_ENUMERATED, BER_T_ENUMERATED,
+                       0, 0, delivery_proof_names);
 
 static const struct ber_name classification_names[] = {
     {0, "unmarked"}, {1, "unclassified"}, {2, "restricted"}, {3, "confidential"},
     {4, "secret"},   {5, "top-secret"},   {0, NULL},
 };
-static MTS_NUMBER(classification, "SecurityClassification", BER_INTEGER, BER_T_INTEGER, 0,
-                  MTS_UB_INTEGER_OPTIONS, classification_names);
-static MTS_STRING(privacy_mark, "PrivacyMark", BER_T_PRINTABLE, 1, 128);
-static MTS_LIST(security_categories, "SecurityCategories", BER_SET_OF, BER_T_SET, &ber_type_any, 1,
-                64);
+static BER_NUMBER_TYPE(classification, "SecurityClassification", BER_INTEGER, BER_T_INTEGER, 0,
+                       MTS_UB_INTEGER_OPTIONS, classification_names);
+static BER_STRING_TYPE(privacy_mark, "PrivacyMark", BER_T_PRINTABLE, 1, 128);
+static BER_LIST_TYPE(security_categories, "SecurityCategories", BER_SET_OF, BER_T_SET,
+                     &ber_type_any, 1, 64);
 static const struct ber_field label_fields[] = {
     BER_FIELD("security-policy-identifier", struct mts_security_label, policy, &ber_type_oid,
               BER_TAG_NONE, BER_OPTIONAL, 0),
@@ -136,8 +137,8 @@ static const struct ber_field label_fields[] = {
               BER_TAG_NONE, BER_OPTIONAL, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_security_label, "SecurityLabel", BER_SET, BER_T_SET, struct mts_security_label,
-           label_fields);
+BER_STRUCT_TYPE(ber_type_security_label, "SecurityLabel", BER_SET, BER_T_SET,
+                struct mts_security_label, label_fields);
 
 static const struct ber_field correlator_fields[] = {
     BER_FIELD("ia5text", struct mts_content_correlator, value, &ber_type_ia5_string, BER_TAG_NONE,
@@ -146,8 +147,8 @@ static const struct ber_field correlator_fields[] = {
               BER_MANDATORY, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_content_correlator, "ContentCorrelator", BER_CHOICE, BER_TAG_NONE,
-           struct mts_content_correlator, correlator_fields);
+BER_STRUCT_TYPE(ber_type_content_correlator, "ContentCorrelator", BER_CHOICE, BER_TAG_NONE,
+                struct mts_content_correlator, correlator_fields);
 
 static const struct ber_name redirection_names[] = {
     {MTS_REDIRECT_RECIPIENT_ASSIGNED, "recipient-assigned-alternate-recipient"},
@@ -157,8 +158,8 @@ static const struct ber_name redirection_names[] = {
     {MTS_REDIRECT_ALIAS, "alias"},
     {0, NULL},
 };
-static MTS_NUMBER(redirection_reason, "RedirectionReason", BER_ENUMERATED, BER_T_ENUMERATED, 0, 0,
-                  redirection_names);
+static BER_NUMBER_TYPE(redirection_reason, "RedirectionReason", BER_ENUMERATED, BER_T_ENUMERATED, 0,
+                       0, redirection_names);
 static const struct ber_field intended_fields[] = {
     BER_FIELD("intended-recipient", struct mts_intended_recipient, name, &ber_type_or_name,
               BER_TAG_NONE, BER_MANDATORY, 0),
@@ -166,8 +167,8 @@ static const struct ber_field intended_fields[] = {
               BER_TAG_NONE, BER_MANDATORY, 0),
     BER_END,
 };
-static MTS_STRUCT(intended, "IntendedRecipientName", BER_SEQUENCE, BER_T_SEQUENCE,
-                  struct mts_intended_recipient, intended_fields);
+static BER_STRUCT_TYPE(intended, "IntendedRecipientName", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct mts_intended_recipient, intended_fields);
 static const struct ber_field redirection_fields[] = {
     BER_FIELD("intended-recipient-name", struct mts_redirection, intended, &intended, BER_TAG_NONE,
               BER_MANDATORY, 0),
@@ -175,10 +176,10 @@ static const struct ber_field redirection_fields[] = {
               BER_TAG_NONE, BER_MANDATORY, 0),
     BER_END,
 };
-static MTS_STRUCT(redirection, "Redirection", BER_SEQUENCE, BER_T_SEQUENCE, struct mts_redirection,
-                  redirection_fields);
-MTS_LIST(ber_type_redirection_history, "RedirectionHistory", BER_SEQUENCE_OF, BER_T_SEQUENCE,
-         &redirection, 1, MTS_UB_REDIRECTIONS);
+static BER_STRUCT_TYPE(redirection, "Redirection", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct mts_redirection, redirection_fields);
+BER_LIST_TYPE(ber_type_redirection_history, "RedirectionHistory", BER_SEQUENCE_OF, BER_T_SEQUENCE,
+              &redirection, 1, MTS_UB_REDIRECTIONS);
 
 static const struct ber_field dl_expansion_fields[] = {
     BER_FIELD("dl", struct mts_dl_expansion, name, &ber_type_or_name, BER_TAG_NONE, BER_MANDATORY,
@@ -187,10 +188,10 @@ static const struct ber_field dl_expansion_fields[] = {
               BER_MANDATORY, 0),
     BER_END,
 };
-static MTS_STRUCT(dl_expansion, "DLExpansion", BER_SEQUENCE, BER_T_SEQUENCE,
-                  struct mts_dl_expansion, dl_expansion_fields);
-MTS_LIST(ber_type_dl_expansion_history, "DLExpansionHistory", BER_SEQUENCE_OF, BER_T_SEQUENCE,
-         &dl_expansion, 1, MTS_UB_DL_EXPANSIONS);
+static BER_STRUCT_TYPE(dl_expansion, "DLExpansion", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct mts_dl_expansion, dl_expansion_fields);
+BER_LIST_TYPE(ber_type_dl_expansion_history, "DLExpansionHistory", BER_SEQUENCE_OF, BER_T_SEQUENCE,
+              &dl_expansion, 1, MTS_UB_DL_EXPANSIONS);
 
 static const struct ber_field originator_or_dl_fields[] = {
     BER_FIELD("originator-or-dl-name", struct mts_dl_expansion, name, &ber_type_or_name,
@@ -199,10 +200,10 @@ static const struct ber_field originator_or_dl_fields[] = {
               BER_TAG_NONE, BER_MANDATORY, 0),
     BER_END,
 };
-static MTS_STRUCT(originator_or_dl, "OriginatorAndDLExpansion", BER_SEQUENCE, BER_T_SEQUENCE,
-                  struct mts_dl_expansion, originator_or_dl_fields);
-MTS_LIST(ber_type_originator_and_dl_expansion_history, "OriginatorAndDLExpansionHistory",
-         BER_SEQUENCE_OF, BER_T_SEQUENCE, &originator_or_dl, 2, MTS_UB_DL_EXPANSIONS + 1);
+static BER_STRUCT_TYPE(originator_or_dl, "OriginatorAndDLExpansion", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct mts_dl_expansion, originator_or_dl_fields);
+BER_LIST_TYPE(ber_type_originator_and_dl_expansion_history, "OriginatorAndDLExpansionHistory",
+              BER_SEQUENCE_OF, BER_T_SEQUENCE, &originator_or_dl, 2, MTS_UB_DL_EXPANSIONS + 1);
 
 static const struct ber_field reporting_mta_fields[] = {
     BER_FIELD("domain", struct mts_reporting_mta_name, domain, &ber_type_global_domain_identifier,
@@ -213,11 +214,11 @@ static const struct ber_field reporting_mta_fields[] = {
               BER_CONTEXT(0), BER_OPTIONAL, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_reporting_mta_name, "ReportingMTAName", BER_SEQUENCE, BER_T_SEQUENCE,
-           struct mts_reporting_mta_name, reporting_mta_fields);
+BER_STRUCT_TYPE(ber_type_reporting_mta_name, "ReportingMTAName", BER_SEQUENCE, BER_T_SEQUENCE,
+                struct mts_reporting_mta_name, reporting_mta_fields);
 
-MTS_LIST(ber_type_dl_exempted_recipients, "DLExemptedRecipients", BER_SET_OF, BER_T_SET,
-         &ber_type_or_name, 0, 0);
+BER_LIST_TYPE(ber_type_dl_exempted_recipients, "DLExemptedRecipients", BER_SET_OF, BER_T_SET,
+              &ber_type_or_name, 0, 0);
 
 /* ---- the registry ---------------------------------------------------------------------------- */
 

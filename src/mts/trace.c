@@ -10,16 +10,16 @@ static const struct ber_name routing_names[] = {
     {MTS_REROUTED, "rerouted"},
     {0, NULL},
 };
-MTS_NUMBER(mts_type_routing_action, "RoutingAction", BER_ENUMERATED, BER_T_ENUMERATED, 0, 0,
-           routing_names);
+BER_NUMBER_TYPE(mts_type_routing_action, "RoutingAction", BER_ENUMERATED, BER_T_ENUMERATED, 0, 0,
+                routing_names);
 
 static const struct ber_name action_names[] = {
     {0, "redirected"},
     {1, "dl-operation"},
     {0, NULL},
 };
-MTS_BITS(mts_type_other_actions, "OtherActions", BER_T_BIT_STRING, 0, MTS_UB_BIT_OPTIONS,
-         action_names);
+BER_BITS_TYPE(mts_type_other_actions, "OtherActions", BER_T_BIT_STRING, 0, MTS_UB_BIT_OPTIONS,
+              action_names);
 
 static const struct ber_field domain_supplied_fields[] = {
     BER_FIELD("arrival-time", struct mts_domain_supplied, arrival_time, &ber_type_utctime,
@@ -36,8 +36,8 @@ static const struct ber_field domain_supplied_fields[] = {
               BER_CONTEXT(3), BER_DEFAULT, 0),
     BER_END,
 };
-static MTS_STRUCT(domain_supplied, "DomainSuppliedInformation", BER_SET, BER_T_SET,
-                  struct mts_domain_supplied, domain_supplied_fields);
+static BER_STRUCT_TYPE(domain_supplied, "DomainSuppliedInformation", BER_SET, BER_T_SET,
+                       struct mts_domain_supplied, domain_supplied_fields);
 
 static const struct ber_field trace_element_fields[] = {
     BER_FIELD("global-domain-identifier", struct mts_trace_element, gdi,
@@ -46,10 +46,10 @@ static const struct ber_field trace_element_fields[] = {
               BER_TAG_NONE, BER_MANDATORY, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_trace_information_element, "TraceInformationElement", BER_SEQUENCE,
-           BER_T_SEQUENCE, struct mts_trace_element, trace_element_fields);
-MTS_LIST(ber_type_trace_information, "TraceInformation", BER_SEQUENCE_OF, BER_APPLICATION(9),
-         &ber_type_trace_information_element, 1, MTS_UB_TRANSFERS);
+BER_STRUCT_TYPE(ber_type_trace_information_element, "TraceInformationElement", BER_SEQUENCE,
+                BER_T_SEQUENCE, struct mts_trace_element, trace_element_fields);
+BER_LIST_TYPE(ber_type_trace_information, "TraceInformation", BER_SEQUENCE_OF, BER_APPLICATION(9),
+              &ber_type_trace_information_element, 1, MTS_UB_TRANSFERS);
 
 static const struct ber_field attempted_fields[] = {
     BER_FIELD("mta", struct mts_attempted, mta, &ber_type_mta_name, BER_TAG_NONE, BER_MANDATORY, 0),
@@ -57,8 +57,8 @@ static const struct ber_field attempted_fields[] = {
               BER_TAG_NONE, BER_MANDATORY, 0),
     BER_END,
 };
-static MTS_STRUCT(attempted, "attempted", BER_CHOICE, BER_TAG_NONE, struct mts_attempted,
-                  attempted_fields);
+static BER_STRUCT_TYPE(attempted, "attempted", BER_CHOICE, BER_TAG_NONE, struct mts_attempted,
+                       attempted_fields);
 
 static const struct ber_field mta_supplied_fields[] = {
     BER_FIELD("arrival-time", struct mts_mta_supplied, arrival_time, &ber_type_utctime,
@@ -75,8 +75,8 @@ static const struct ber_field mta_supplied_fields[] = {
               BER_CONTEXT(3), BER_DEFAULT, 0),
     BER_END,
 };
-static MTS_STRUCT(mta_supplied, "MTASuppliedInformation", BER_SET, BER_T_SET,
-                  struct mts_mta_supplied, mta_supplied_fields);
+static BER_STRUCT_TYPE(mta_supplied, "MTASuppliedInformation", BER_SET, BER_T_SET,
+                       struct mts_mta_supplied, mta_supplied_fields);
 
 static const struct ber_field internal_element_fields[] = {
     BER_FIELD("global-domain-identifier", struct mts_internal_element, gdi,
@@ -87,10 +87,10 @@ static const struct ber_field internal_element_fields[] = {
               BER_TAG_NONE, BER_MANDATORY, 0),
     BER_END,
 };
-MTS_STRUCT(ber_type_internal_trace_information_element, "InternalTraceInformationElement",
-           BER_SEQUENCE, BER_T_SEQUENCE, struct mts_internal_element, internal_element_fields);
-MTS_LIST(ber_type_internal_trace_information, "InternalTraceInformation", BER_SEQUENCE_OF,
-         BER_T_SEQUENCE, &ber_type_internal_trace_information_element, 1, MTS_UB_TRANSFERS);
+BER_STRUCT_TYPE(ber_type_internal_trace_information_element, "InternalTraceInformationElement",
+                BER_SEQUENCE, BER_T_SEQUENCE, struct mts_internal_element, internal_element_fields);
+BER_LIST_TYPE(ber_type_internal_trace_information, "InternalTraceInformation", BER_SEQUENCE_OF,
+              BER_T_SEQUENCE, &ber_type_internal_trace_information_element, 1, MTS_UB_TRANSFERS);
 
 /* ---- questions ------------------------------------------------------------------------------- */
 

@@ -1,37 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The extension attributes (X.411, ExtensionAttributeTable). Universal strings have no bounds here:
  * their lengths count characters, see or_address_bounds(). */
+#include "ber/define.h"
 #include "oraddr/ext.h"
 
-/* clang-format off */
-#define STRING(ident, nm, tg, hi)                                                                  \
-    static const struct ber_type ident = {.name = (nm), .kind = BER_STRING, .tag = (tg),           \
-                                          .size = sizeof(struct slice), .min = 1, .max = (hi)}
-#define STRUCT(ident, nm, knd, ctype, flds)                                                        \
-    static const struct ber_type ident = {.name = (nm), .kind = (knd),                             \
-                                          .tag = (knd) == BER_SET ? BER_T_SET : BER_T_SEQUENCE,    \
-                                          .size = sizeof(ctype), .fields = (flds)}
-#define LIST(ident, nm, elem, hi)                                                                  \
-    static const struct ber_type ident = {.name = (nm), .kind = BER_SEQUENCE_OF,                   \
-                                          .tag = BER_T_SEQUENCE, .size = sizeof(struct ber_list),  \
-                                          .element = &(elem), .min = 1, .max = (hi)}
-
-STRING(common_name, "CommonName", BER_T_PRINTABLE, 64);
-STRING(teletex_common_name, "TeletexCommonName", BER_T_TELETEX, 64);
-STRING(teletex_organization_name, "TeletexOrganizationName", BER_T_TELETEX, 64);
-STRING(teletex_surname, "surname", BER_T_TELETEX, 40);
-STRING(teletex_given_name, "given-name", BER_T_TELETEX, 16);
-STRING(teletex_initials, "initials", BER_T_TELETEX, 5);
-STRING(teletex_generation_qualifier, "generation-qualifier", BER_T_TELETEX, 3);
-STRING(teletex_unit_name, "TeletexOrganizationalUnitName", BER_T_TELETEX, 32);
-STRING(teletex_dda_type, "type", BER_T_TELETEX, 8);
-STRING(teletex_dda_value, "value", BER_T_TELETEX, 128);
-STRING(pds_name, "PDSName", BER_T_PRINTABLE, 16);
-STRING(pds_printable, "printable-string", BER_T_PRINTABLE, 30);
-STRING(pds_teletex, "teletex-string", BER_T_TELETEX, 30);
-STRING(unformatted_teletex, "teletex-string", BER_T_TELETEX, 180);
-STRING(e163_4_number, "number", BER_T_NUMERIC, 15);
-STRING(e163_4_sub_address, "sub-address", BER_T_NUMERIC, 40);
+static BER_STRING_TYPE(common_name, "CommonName", BER_T_PRINTABLE, 1, 64);
+static BER_STRING_TYPE(teletex_common_name, "TeletexCommonName", BER_T_TELETEX, 1, 64);
+static BER_STRING_TYPE(teletex_organization_name, "TeletexOrganizationName", BER_T_TELETEX, 1, 64);
+static BER_STRING_TYPE(teletex_surname, "surname", BER_T_TELETEX, 1, 40);
+static BER_STRING_TYPE(teletex_given_name, "given-name", BER_T_TELETEX, 1, 16);
+static BER_STRING_TYPE(teletex_initials, "initials", BER_T_TELETEX, 1, 5);
+static BER_STRING_TYPE(teletex_generation_qualifier, "generation-qualifier", BER_T_TELETEX, 1, 3);
+static BER_STRING_TYPE(teletex_unit_name, "TeletexOrganizationalUnitName", BER_T_TELETEX, 1, 32);
+static BER_STRING_TYPE(teletex_dda_type, "type", BER_T_TELETEX, 1, 8);
+static BER_STRING_TYPE(teletex_dda_value, "value", BER_T_TELETEX, 1, 128);
+static BER_STRING_TYPE(pds_name, "PDSName", BER_T_PRINTABLE, 1, 16);
+static BER_STRING_TYPE(pds_printable, "printable-string", BER_T_PRINTABLE, 1, 30);
+static BER_STRING_TYPE(pds_teletex, "teletex-string", BER_T_TELETEX, 1, 30);
+static BER_STRING_TYPE(unformatted_teletex, "teletex-string", BER_T_TELETEX, 1, 180);
+static BER_STRING_TYPE(e163_4_number, "number", BER_T_NUMERIC, 1, 15);
+static BER_STRING_TYPE(e163_4_sub_address, "sub-address", BER_T_NUMERIC, 1, 40);
 
 /* ---- teletex twins --------------------------------------------------------------------------- */
 
@@ -44,32 +32,33 @@ static const struct ber_field teletex_personal_name_fields[] = {
     PN("generation-qualifier", generation_qualifier, teletex_generation_qualifier, 3),
     BER_END,
 };
-STRUCT(teletex_personal_name, "TeletexPersonalName", BER_SET, struct or_personal_name,
-       teletex_personal_name_fields);
+static BER_STRUCT_TYPE(teletex_personal_name, "TeletexPersonalName", BER_SET, BER_T_SET,
+                       struct or_personal_name, teletex_personal_name_fields);
 
-LIST(teletex_unit_names, "TeletexOrganizationalUnitNames", teletex_unit_name, 4);
+static BER_LIST_TYPE(teletex_unit_names, "TeletexOrganizationalUnitNames", BER_SEQUENCE_OF,
+                     BER_T_SEQUENCE, &teletex_unit_name, 1, 4);
 
 static const struct ber_field teletex_dda_fields[] = {
     BER_FIELD("type", struct or_dda, type, &teletex_dda_type, BER_TAG_NONE, BER_MANDATORY, 0),
     BER_FIELD("value", struct or_dda, value, &teletex_dda_value, BER_TAG_NONE, BER_MANDATORY, 0),
     BER_END,
 };
-STRUCT(teletex_dda, "TeletexDomainDefinedAttribute", BER_SEQUENCE, struct or_dda,
-       teletex_dda_fields);
-LIST(teletex_ddas, "TeletexDomainDefinedAttributes", teletex_dda, 4);
+static BER_STRUCT_TYPE(teletex_dda, "TeletexDomainDefinedAttribute", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct or_dda, teletex_dda_fields);
+static BER_LIST_TYPE(teletex_ddas, "TeletexDomainDefinedAttributes", BER_SEQUENCE_OF,
+                     BER_T_SEQUENCE, &teletex_dda, 1, 4);
 
 /* ---- universal twins ------------------------------------------------------------------------- */
 
 static const struct ber_field character_encoding_fields[] = {
     BER_FIELD("two-octets", struct or_character_encoding_choice, value, &ber_type_bmp_string,
               BER_TAG_NONE, BER_MANDATORY, 0),
-    BER_FIELD("four-octets", struct or_character_encoding_choice, value,
-              &ber_type_universal_string, BER_TAG_NONE, BER_MANDATORY, 0),
+    BER_FIELD("four-octets", struct or_character_encoding_choice, value, &ber_type_universal_string,
+              BER_TAG_NONE, BER_MANDATORY, 0),
     BER_END,
 };
-static const struct ber_type character_encoding = {
-    .name = "character-encoding", .kind = BER_CHOICE, .tag = BER_TAG_NONE,
-    .size = sizeof(struct or_character_encoding_choice), .fields = character_encoding_fields};
+static BER_STRUCT_TYPE(character_encoding, "character-encoding", BER_CHOICE, BER_TAG_NONE,
+                       struct or_character_encoding_choice, character_encoding_fields);
 
 static const struct ber_field universal_string_fields[] = {
     BER_FIELD("character-encoding", struct or_universal_string, encoding, &character_encoding,
@@ -78,8 +67,8 @@ static const struct ber_field universal_string_fields[] = {
               &ber_type_printable_string, BER_TAG_NONE, BER_OPTIONAL, 0),
     BER_END,
 };
-STRUCT(universal_string, "UniversalOrBMPString", BER_SET, struct or_universal_string,
-       universal_string_fields);
+static BER_STRUCT_TYPE(universal_string, "UniversalOrBMPString", BER_SET, BER_T_SET,
+                       struct or_universal_string, universal_string_fields);
 
 #define UPN(nm, member, tg)                                                                        \
     BER_FIELD(nm, struct or_universal_personal_name, member, &universal_string, BER_CONTEXT(tg),   \
@@ -91,21 +80,23 @@ static const struct ber_field universal_personal_name_fields[] = {
     UPN("generation-qualifier", generation_qualifier, 3),
     BER_END,
 };
-STRUCT(universal_personal_name, "UniversalPersonalName", BER_SET,
-       struct or_universal_personal_name, universal_personal_name_fields);
+static BER_STRUCT_TYPE(universal_personal_name, "UniversalPersonalName", BER_SET, BER_T_SET,
+                       struct or_universal_personal_name, universal_personal_name_fields);
 
-LIST(universal_unit_names, "UniversalOrganizationalUnitNames", universal_string, 4);
+static BER_LIST_TYPE(universal_unit_names, "UniversalOrganizationalUnitNames", BER_SEQUENCE_OF,
+                     BER_T_SEQUENCE, &universal_string, 1, 4);
 
 static const struct ber_field universal_dda_fields[] = {
-    BER_FIELD("type", struct or_universal_dda, type, &universal_string, BER_TAG_NONE,
-              BER_MANDATORY, 0),
+    BER_FIELD("type", struct or_universal_dda, type, &universal_string, BER_TAG_NONE, BER_MANDATORY,
+              0),
     BER_FIELD("value", struct or_universal_dda, value, &universal_string, BER_TAG_NONE,
               BER_MANDATORY, 0),
     BER_END,
 };
-STRUCT(universal_dda, "UniversalDomainDefinedAttribute", BER_SEQUENCE, struct or_universal_dda,
-       universal_dda_fields);
-LIST(universal_ddas, "UniversalDomainDefinedAttributes", universal_dda, 4);
+static BER_STRUCT_TYPE(universal_dda, "UniversalDomainDefinedAttribute", BER_SEQUENCE,
+                       BER_T_SEQUENCE, struct or_universal_dda, universal_dda_fields);
+static BER_LIST_TYPE(universal_ddas, "UniversalDomainDefinedAttributes", BER_SEQUENCE_OF,
+                     BER_T_SEQUENCE, &universal_dda, 1, 4);
 
 /* ---- postal and network addresses ------------------------------------------------------------ */
 
@@ -116,18 +107,20 @@ static const struct ber_field pds_parameter_fields[] = {
               BER_OPTIONAL, 0),
     BER_END,
 };
-STRUCT(pds_parameter, "PDSParameter", BER_SET, struct or_pds_parameter, pds_parameter_fields);
+static BER_STRUCT_TYPE(pds_parameter, "PDSParameter", BER_SET, BER_T_SET, struct or_pds_parameter,
+                       pds_parameter_fields);
 
-LIST(printable_address, "printable-address", pds_printable, 6);
+static BER_LIST_TYPE(printable_address, "printable-address", BER_SEQUENCE_OF, BER_T_SEQUENCE,
+                     &pds_printable, 1, 6);
 static const struct ber_field unformatted_fields[] = {
     BER_FIELD("printable-address", struct or_unformatted_postal_address, printable,
               &printable_address, BER_TAG_NONE, BER_OPTIONAL, 0),
-    BER_FIELD("teletex-string", struct or_unformatted_postal_address, teletex,
-              &unformatted_teletex, BER_TAG_NONE, BER_OPTIONAL, 0),
+    BER_FIELD("teletex-string", struct or_unformatted_postal_address, teletex, &unformatted_teletex,
+              BER_TAG_NONE, BER_OPTIONAL, 0),
     BER_END,
 };
-STRUCT(unformatted, "UnformattedPostalAddress", BER_SET, struct or_unformatted_postal_address,
-       unformatted_fields);
+static BER_STRUCT_TYPE(unformatted, "UnformattedPostalAddress", BER_SET, BER_T_SET,
+                       struct or_unformatted_postal_address, unformatted_fields);
 
 static const struct ber_field e163_4_fields[] = {
     BER_FIELD("number", struct or_e163_4_address, number, &e163_4_number, BER_CONTEXT(0),
@@ -136,11 +129,11 @@ static const struct ber_field e163_4_fields[] = {
               BER_CONTEXT(1), BER_OPTIONAL, 0),
     BER_END,
 };
-STRUCT(e163_4_address, "e163-4-address", BER_SEQUENCE, struct or_e163_4_address, e163_4_fields);
+static BER_STRUCT_TYPE(e163_4_address, "e163-4-address", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct or_e163_4_address, e163_4_fields);
 
-static const struct ber_type n_addresses = {
-    .name = "nAddresses", .kind = BER_SET_OF, .tag = BER_T_SET, .size = sizeof(struct ber_list),
-    .element = &ber_type_octet_string};
+static BER_LIST_TYPE(n_addresses, "nAddresses", BER_SET_OF, BER_T_SET, &ber_type_octet_string, 0,
+                     0);
 #define PA(nm, member, typ, tg, flg)                                                               \
     BER_FIELD(nm, struct or_presentation_address, member, &(typ), BER_CONTEXT(tg),                 \
               (flg) | BER_EXPLICIT, 0)
@@ -151,8 +144,8 @@ static const struct ber_field presentation_address_fields[] = {
     PA("nAddresses", n_addresses, n_addresses, 3, BER_MANDATORY),
     BER_END,
 };
-STRUCT(presentation_address, "PresentationAddress", BER_SEQUENCE, struct or_presentation_address,
-       presentation_address_fields);
+static BER_STRUCT_TYPE(presentation_address, "PresentationAddress", BER_SEQUENCE, BER_T_SEQUENCE,
+                       struct or_presentation_address, presentation_address_fields);
 
 static const struct ber_field extended_network_address_fields[] = {
     BER_FIELD("e163-4-address", struct or_extended_network_address, e163_4, &e163_4_address,
@@ -161,16 +154,14 @@ static const struct ber_field extended_network_address_fields[] = {
               BER_CONTEXT(0), BER_MANDATORY, 0),
     BER_END,
 };
-static const struct ber_type extended_network_address = {
-    .name = "ExtendedNetworkAddress", .kind = BER_CHOICE, .tag = BER_TAG_NONE,
-    .size = sizeof(struct or_extended_network_address), .fields = extended_network_address_fields};
+static BER_STRUCT_TYPE(extended_network_address, "ExtendedNetworkAddress", BER_CHOICE, BER_TAG_NONE,
+                       struct or_extended_network_address, extended_network_address_fields);
 
 static const struct ber_name terminal_type_names[] = {
-    {3, "telex"}, {4, "teletex"}, {5, "g3-facsimile"}, {6, "g4-facsimile"}, {7, "ia5-terminal"},
+    {3, "telex"},    {4, "teletex"}, {5, "g3-facsimile"}, {6, "g4-facsimile"}, {7, "ia5-terminal"},
     {8, "videotex"}, {0, NULL}};
-static const struct ber_type terminal_type = {
-    .name = "TerminalType", .kind = BER_INTEGER, .tag = BER_T_INTEGER, .size = sizeof(int64_t),
-    .min = 0, .max = 256, .names = terminal_type_names};
+static BER_NUMBER_TYPE(terminal_type, "TerminalType", BER_INTEGER, BER_T_INTEGER, 0, 256,
+                       terminal_type_names);
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
@@ -216,7 +207,6 @@ static const struct ber_type *const extension_types[] = {
     [39] = &universal_string,
     [OR_EXT_UNIVERSAL_PDS_PARAMETER_LAST] = &universal_string,
 };
-/* clang-format on */
 
 const struct ber_type *or_extension_ber_type(int64_t type)
 {

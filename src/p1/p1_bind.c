@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "ber/define.h"
 #include "mts/common.h"
 
 /* ---- tables (X.411 MTAAbstractService, MTSAbstractService) ----------------------------------- */
@@ -34,22 +35,15 @@ struct bind {
 };
 
 static const struct ber_field no_fields[] = {BER_END};
-#define OPAQUE(ident, nm)                                                                          \
-    static const struct ber_type ident = {.name = (nm),                                            \
-                                          .kind = BER_SET,                                         \
-                                          .tag = BER_T_SET,                                        \
-                                          .size = sizeof(struct opaque),                           \
-                                          .fields = no_fields}
 
-OPAQUE(strong_credentials, "StrongCredentials");
-OPAQUE(protected_password, "ProtectedPassword");
-OPAQUE(security_context, "SecurityContext");
+static BER_STRUCT_TYPE(strong_credentials, "StrongCredentials", BER_SET, BER_T_SET, struct opaque,
+                       no_fields);
+static BER_STRUCT_TYPE(protected_password, "ProtectedPassword", BER_SET, BER_T_SET, struct opaque,
+                       no_fields);
+static BER_STRUCT_TYPE(security_context, "SecurityContext", BER_SET, BER_T_SET, struct opaque,
+                       no_fields);
 
-static const struct ber_type password_ia5 = {.name = "IA5String",
-                                             .kind = BER_STRING,
-                                             .tag = BER_T_IA5,
-                                             .size = sizeof(struct slice),
-                                             .max = 62};
+static BER_STRING_TYPE(password_ia5, "IA5String", BER_T_IA5, 0, 62);
 static const struct ber_type password_octets = {
     .name = "OCTET STRING",
     .kind = BER_OCTET_STRING,
@@ -70,13 +64,8 @@ static const struct ber_field credentials_fields[] = {
               BER_MANDATORY, 0),
     BER_END,
 };
-static const struct ber_type credentials = {
-    .name = "Credentials",
-    .kind = BER_CHOICE,
-    .tag = BER_TAG_NONE,
-    .size = sizeof(struct credentials),
-    .fields = credentials_fields,
-};
+static BER_STRUCT_TYPE(credentials, "Credentials", BER_CHOICE, BER_TAG_NONE, struct credentials,
+                       credentials_fields);
 
 static const struct ber_field authenticated_fields[] = {
     BER_FIELD("name", struct authenticated, name, &ber_type_mta_name, BER_CONTEXT(0), BER_MANDATORY,
@@ -87,13 +76,8 @@ static const struct ber_field authenticated_fields[] = {
               BER_CONTEXT(2), BER_OPTIONAL, 0),
     BER_END,
 };
-static const struct ber_type authenticated = {
-    .name = "authenticated",
-    .kind = BER_SET,
-    .tag = BER_T_SET,
-    .size = sizeof(struct authenticated),
-    .fields = authenticated_fields,
-};
+static BER_STRUCT_TYPE(authenticated, "authenticated", BER_SET, BER_T_SET, struct authenticated,
+                       authenticated_fields);
 
 static const struct ber_field bind_fields[] = {
     BER_FIELD("unauthenticated", struct bind, null, &ber_type_null, BER_TAG_NONE, BER_MANDATORY, 0),
@@ -101,13 +85,8 @@ static const struct ber_field bind_fields[] = {
               BER_MANDATORY, 0),
     BER_END,
 };
-const struct ber_type ber_type_mta_bind = {
-    .name = "MTABindArgument",
-    .kind = BER_CHOICE,
-    .tag = BER_TAG_NONE,
-    .size = sizeof(struct bind),
-    .fields = bind_fields,
-};
+BER_STRUCT_TYPE(ber_type_mta_bind, "MTABindArgument", BER_CHOICE, BER_TAG_NONE, struct bind,
+                bind_fields);
 
 /* ---- reading --------------------------------------------------------------------------------- */
 

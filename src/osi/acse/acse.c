@@ -2,6 +2,7 @@
 #include "osi/acse/acse.h"
 
 #include "base/error.h"
+#include "ber/define.h"
 
 static const uint8_t oid_ber[] = {0x51, 0x01};
 
@@ -47,26 +48,19 @@ static const struct ber_name abort_source_names[] = {
     {0, NULL},
 };
 
-#define NAMED_INTEGER(variable, nm, nms)                                                           \
-    static const struct ber_type variable = {.name = (nm),                                         \
-                                             .kind = BER_INTEGER,                                  \
-                                             .tag = BER_T_INTEGER,                                 \
-                                             .size = sizeof(int64_t),                              \
-                                             .names = (nms)}
+static BER_NUMBER_TYPE(type_result, "Associate-result", BER_INTEGER, BER_T_INTEGER, 0, 0,
+                       result_names);
+static BER_NUMBER_TYPE(type_user_diagnostic, "acse-service-user", BER_INTEGER, BER_T_INTEGER, 0, 0,
+                       user_diagnostic_names);
+static BER_NUMBER_TYPE(type_provider_diagnostic, "acse-service-provider", BER_INTEGER,
+                       BER_T_INTEGER, 0, 0, provider_diagnostic_names);
+static BER_NUMBER_TYPE(type_release_reason, "Release-reason", BER_INTEGER, BER_T_INTEGER, 0, 0,
+                       release_reason_names);
+static BER_NUMBER_TYPE(type_abort_source, "ABRT-source", BER_INTEGER, BER_T_INTEGER, 0, 0,
+                       abort_source_names);
 
-NAMED_INTEGER(type_result, "Associate-result", result_names);
-NAMED_INTEGER(type_user_diagnostic, "acse-service-user", user_diagnostic_names);
-NAMED_INTEGER(type_provider_diagnostic, "acse-service-provider", provider_diagnostic_names);
-NAMED_INTEGER(type_release_reason, "Release-reason", release_reason_names);
-NAMED_INTEGER(type_abort_source, "ABRT-source", abort_source_names);
-
-static const struct ber_type type_user_information = {
-    .name = "Association-information",
-    .kind = BER_SEQUENCE_OF,
-    .tag = BER_T_SEQUENCE,
-    .size = sizeof(struct ber_list),
-    .element = &ber_type_external,
-};
+static BER_LIST_TYPE(type_user_information, "Association-information", BER_SEQUENCE_OF,
+                     BER_T_SEQUENCE, &ber_type_external, 0, 0);
 
 static const struct ber_field diagnostic_fields[] = {
     BER_FIELD("acse-service-user", struct acse_source_diagnostic, user, &type_user_diagnostic,
@@ -76,13 +70,8 @@ static const struct ber_field diagnostic_fields[] = {
     BER_END,
 };
 
-static const struct ber_type type_diagnostic = {
-    .name = "Associate-source-diagnostic",
-    .kind = BER_CHOICE,
-    .tag = BER_TAG_NONE,
-    .size = sizeof(struct acse_source_diagnostic),
-    .fields = diagnostic_fields,
-};
+static BER_STRUCT_TYPE(type_diagnostic, "Associate-source-diagnostic", BER_CHOICE, BER_TAG_NONE,
+                       struct acse_source_diagnostic, diagnostic_fields);
 
 #define ASSOCIATE_FIELD(nm, member, typ, tg, flg)                                                  \
     BER_FIELD(nm, struct acse_associate, member, &(typ), tg, flg, 0)
@@ -137,19 +126,16 @@ static const struct ber_field abort_fields[] = {
     BER_END,
 };
 
-#define APDU_TYPE(variable, nm, number, ctype, flds)                                               \
-    const struct ber_type variable = {.name = (nm),                                                \
-                                      .kind = BER_SEQUENCE,                                        \
-                                      .tag = BER_APPLICATION(number),                              \
-                                      .size = sizeof(ctype),                                       \
-                                      .fields = (flds),                                            \
-                                      .clause = "X.227"}
-
-APDU_TYPE(acse_type_aarq, "AARQ-apdu", 0, struct acse_associate, aarq_fields);
-APDU_TYPE(acse_type_aare, "AARE-apdu", 1, struct acse_associate, aare_fields);
-APDU_TYPE(acse_type_rlrq, "RLRQ-apdu", 2, struct acse_release, release_fields);
-APDU_TYPE(acse_type_rlre, "RLRE-apdu", 3, struct acse_release, release_fields);
-APDU_TYPE(acse_type_abrt, "ABRT-apdu", 4, struct acse_abort, abort_fields);
+BER_STRUCT_TYPE(acse_type_aarq, "AARQ-apdu", BER_SEQUENCE, BER_APPLICATION(0),
+                struct acse_associate, aarq_fields);
+BER_STRUCT_TYPE(acse_type_aare, "AARE-apdu", BER_SEQUENCE, BER_APPLICATION(1),
+                struct acse_associate, aare_fields);
+BER_STRUCT_TYPE(acse_type_rlrq, "RLRQ-apdu", BER_SEQUENCE, BER_APPLICATION(2), struct acse_release,
+                release_fields);
+BER_STRUCT_TYPE(acse_type_rlre, "RLRE-apdu", BER_SEQUENCE, BER_APPLICATION(3), struct acse_release,
+                release_fields);
+BER_STRUCT_TYPE(acse_type_abrt, "ABRT-apdu", BER_SEQUENCE, BER_APPLICATION(4), struct acse_abort,
+                abort_fields);
 
 /* A list of one EXTERNAL around value, kept in *external; empty without a value. */
 static struct ber_list user_information(const struct acse_value *value,

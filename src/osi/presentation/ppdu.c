@@ -1,19 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "osi/presentation/ppdu.h"
 
-#define STRUCT_TYPE(variable, nm, knd, tg, ctype, flds, cls)                                       \
-    const struct ber_type variable = {.name = (nm),                                                \
-                                      .kind = (knd),                                               \
-                                      .tag = (tg),                                                 \
-                                      .size = sizeof(ctype),                                       \
-                                      .fields = (flds),                                            \
-                                      .clause = (cls)}
-#define LIST_TYPE(variable, nm, elem)                                                              \
-    static const struct ber_type variable = {.name = (nm),                                         \
-                                             .kind = BER_SEQUENCE_OF,                              \
-                                             .tag = BER_T_SEQUENCE,                                \
-                                             .size = sizeof(struct ber_list),                      \
-                                             .element = &(elem)}
+#include "ber/define.h"
 
 static const struct ber_name result_names[] = {
     {P_ACCEPTANCE, "acceptance"},
@@ -59,20 +47,17 @@ static const struct ber_name mode_names[] = {
     {0, NULL},
 };
 
-#define NAMED_INTEGER(variable, nm, nms)                                                           \
-    static const struct ber_type variable = {.name = (nm),                                         \
-                                             .kind = BER_INTEGER,                                  \
-                                             .tag = BER_T_INTEGER,                                 \
-                                             .size = sizeof(int64_t),                              \
-                                             .names = (nms)}
+static BER_NUMBER_TYPE(type_result, "Result", BER_INTEGER, BER_T_INTEGER, 0, 0, result_names);
+static BER_NUMBER_TYPE(type_result_reason, "provider-reason", BER_INTEGER, BER_T_INTEGER, 0, 0,
+                       result_reason_names);
+static BER_NUMBER_TYPE(type_provider_reason, "Provider-reason", BER_INTEGER, BER_T_INTEGER, 0, 0,
+                       provider_reason_names);
+static BER_NUMBER_TYPE(type_abort_reason, "Abort-reason", BER_INTEGER, BER_T_INTEGER, 0, 0,
+                       abort_reason_names);
+static BER_NUMBER_TYPE(type_mode, "mode-value", BER_INTEGER, BER_T_INTEGER, 0, 0, mode_names);
 
-NAMED_INTEGER(type_result, "Result", result_names);
-NAMED_INTEGER(type_result_reason, "provider-reason", result_reason_names);
-NAMED_INTEGER(type_provider_reason, "Provider-reason", provider_reason_names);
-NAMED_INTEGER(type_abort_reason, "Abort-reason", abort_reason_names);
-NAMED_INTEGER(type_mode, "mode-value", mode_names);
-
-LIST_TYPE(type_transfer_syntaxes, "transfer-syntax-name-list", ber_type_oid);
+static BER_LIST_TYPE(type_transfer_syntaxes, "transfer-syntax-name-list", BER_SEQUENCE_OF,
+                     BER_T_SEQUENCE, &ber_type_oid, 0, 0);
 
 static const struct ber_field context_item_fields[] = {
     BER_FIELD("presentation-context-identifier", struct p_context_item, id, &ber_type_integer,
@@ -83,9 +68,10 @@ static const struct ber_field context_item_fields[] = {
               &type_transfer_syntaxes, BER_TAG_NONE, BER_MANDATORY, 0),
     BER_END,
 };
-static STRUCT_TYPE(type_context_item, "Context-item", BER_SEQUENCE, BER_T_SEQUENCE,
-                   struct p_context_item, context_item_fields, NULL);
-LIST_TYPE(type_contexts, "Presentation-context-definition-list", type_context_item);
+BER_STRUCT_TYPE(type_context_item, "Context-item", BER_SEQUENCE, BER_T_SEQUENCE,
+                struct p_context_item, context_item_fields);
+static BER_LIST_TYPE(type_contexts, "Presentation-context-definition-list", BER_SEQUENCE_OF,
+                     BER_T_SEQUENCE, &type_context_item, 0, 0);
 
 static const struct ber_field result_item_fields[] = {
     BER_FIELD("result", struct p_result_item, result, &type_result, BER_CONTEXT(0), BER_MANDATORY,
@@ -96,9 +82,10 @@ static const struct ber_field result_item_fields[] = {
               BER_CONTEXT(2), BER_OPTIONAL, 0),
     BER_END,
 };
-static STRUCT_TYPE(type_result_item, "Result-item", BER_SEQUENCE, BER_T_SEQUENCE,
-                   struct p_result_item, result_item_fields, NULL);
-LIST_TYPE(type_results, "Presentation-context-definition-result-list", type_result_item);
+BER_STRUCT_TYPE(type_result_item, "Result-item", BER_SEQUENCE, BER_T_SEQUENCE, struct p_result_item,
+                result_item_fields);
+static BER_LIST_TYPE(type_results, "Presentation-context-definition-result-list", BER_SEQUENCE_OF,
+                     BER_T_SEQUENCE, &type_result_item, 0, 0);
 
 static const struct ber_field context_id_fields[] = {
     BER_FIELD("presentation-context-identifier", struct p_context_id, id, &ber_type_integer,
@@ -107,9 +94,10 @@ static const struct ber_field context_id_fields[] = {
               BER_TAG_NONE, BER_MANDATORY, 0),
     BER_END,
 };
-static STRUCT_TYPE(type_context_id, "Context-identifier-item", BER_SEQUENCE, BER_T_SEQUENCE,
-                   struct p_context_id, context_id_fields, NULL);
-LIST_TYPE(type_context_ids, "Presentation-context-identifier-list", type_context_id);
+BER_STRUCT_TYPE(type_context_id, "Context-identifier-item", BER_SEQUENCE, BER_T_SEQUENCE,
+                struct p_context_id, context_id_fields);
+static BER_LIST_TYPE(type_context_ids, "Presentation-context-identifier-list", BER_SEQUENCE_OF,
+                     BER_T_SEQUENCE, &type_context_id, 0, 0);
 
 static const struct ber_field values_fields[] = {
     BER_FIELD("single-ASN1-type", struct p_values, single, &ber_type_any, BER_CONTEXT(0),
@@ -120,8 +108,8 @@ static const struct ber_field values_fields[] = {
               BER_MANDATORY, 0),
     BER_END,
 };
-static STRUCT_TYPE(type_values, "presentation-data-values", BER_CHOICE, BER_TAG_NONE,
-                   struct p_values, values_fields, NULL);
+BER_STRUCT_TYPE(type_values, "presentation-data-values", BER_CHOICE, BER_TAG_NONE, struct p_values,
+                values_fields);
 
 static const struct ber_field pdv_list_fields[] = {
     BER_FIELD("transfer-syntax-name", struct p_pdv_list, transfer_syntax, &ber_type_oid,
@@ -132,9 +120,10 @@ static const struct ber_field pdv_list_fields[] = {
               BER_MANDATORY, 0),
     BER_END,
 };
-static STRUCT_TYPE(type_pdv_list, "PDV-list", BER_SEQUENCE, BER_T_SEQUENCE, struct p_pdv_list,
-                   pdv_list_fields, "X.226 8.4.2");
-LIST_TYPE(type_full, "Fully-encoded-data", type_pdv_list);
+BER_STRUCT_TYPE(type_pdv_list, "PDV-list", BER_SEQUENCE, BER_T_SEQUENCE, struct p_pdv_list,
+                pdv_list_fields);
+static BER_LIST_TYPE(type_full, "Fully-encoded-data", BER_SEQUENCE_OF, BER_T_SEQUENCE,
+                     &type_pdv_list, 0, 0);
 
 static const struct ber_field user_data_fields[] = {
     BER_FIELD("simply-encoded-data", struct p_user_data, simple, &ber_type_octet_string,
@@ -143,16 +132,16 @@ static const struct ber_field user_data_fields[] = {
               BER_MANDATORY, 0),
     BER_END,
 };
-STRUCT_TYPE(p_type_user_data, "User-data", BER_CHOICE, BER_TAG_NONE, struct p_user_data,
-            user_data_fields, "X.226 8.4");
+BER_STRUCT_TYPE(p_type_user_data, "User-data", BER_CHOICE, BER_TAG_NONE, struct p_user_data,
+                user_data_fields);
 
 static const struct ber_field mode_selector_fields[] = {
     BER_FIELD("mode-value", struct p_mode_selector, mode, &type_mode, BER_CONTEXT(0), BER_MANDATORY,
               0),
     BER_END,
 };
-static STRUCT_TYPE(type_mode_selector, "Mode-selector", BER_SET, BER_T_SET, struct p_mode_selector,
-                   mode_selector_fields, NULL);
+BER_STRUCT_TYPE(type_mode_selector, "Mode-selector", BER_SET, BER_T_SET, struct p_mode_selector,
+                mode_selector_fields);
 
 #define CONNECT_FIELD(nm, member, typ, tg, flg)                                                    \
     BER_FIELD(nm, struct p_connect_params, member, &(typ), tg, flg, 0)
@@ -172,8 +161,8 @@ static const struct ber_field cp_normal_fields[] = {
     CONNECT_FIELD("user-data", user_data, p_type_user_data, BER_TAG_NONE, BER_OPTIONAL),
     BER_END,
 };
-static STRUCT_TYPE(type_cp_normal, "normal-mode-parameters", BER_SEQUENCE, BER_T_SEQUENCE,
-                   struct p_connect_params, cp_normal_fields, NULL);
+BER_STRUCT_TYPE(type_cp_normal, "normal-mode-parameters", BER_SEQUENCE, BER_T_SEQUENCE,
+                struct p_connect_params, cp_normal_fields);
 
 static const struct ber_field cp_fields[] = {
     BER_FIELD("mode-selector", struct p_connect_ppdu, mode_selector, &type_mode_selector,
@@ -182,7 +171,7 @@ static const struct ber_field cp_fields[] = {
               BER_CONTEXT(2), BER_OPTIONAL, 0),
     BER_END,
 };
-STRUCT_TYPE(p_type_cp, "CP-type", BER_SET, BER_T_SET, struct p_connect_ppdu, cp_fields, "X.226");
+BER_STRUCT_TYPE(p_type_cp, "CP-type", BER_SET, BER_T_SET, struct p_connect_ppdu, cp_fields);
 
 static const struct ber_field cpa_normal_fields[] = {
     CONNECT_FIELD("protocol-version", version, ber_type_bit_string, BER_CONTEXT(0), BER_DEFAULT),
@@ -197,8 +186,8 @@ static const struct ber_field cpa_normal_fields[] = {
     CONNECT_FIELD("user-data", user_data, p_type_user_data, BER_TAG_NONE, BER_OPTIONAL),
     BER_END,
 };
-static STRUCT_TYPE(type_cpa_normal, "normal-mode-parameters", BER_SEQUENCE, BER_T_SEQUENCE,
-                   struct p_connect_params, cpa_normal_fields, NULL);
+BER_STRUCT_TYPE(type_cpa_normal, "normal-mode-parameters", BER_SEQUENCE, BER_T_SEQUENCE,
+                struct p_connect_params, cpa_normal_fields);
 
 static const struct ber_field cpa_fields[] = {
     BER_FIELD("mode-selector", struct p_connect_ppdu, mode_selector, &type_mode_selector,
@@ -207,7 +196,7 @@ static const struct ber_field cpa_fields[] = {
               BER_CONTEXT(2), BER_OPTIONAL, 0),
     BER_END,
 };
-STRUCT_TYPE(p_type_cpa, "CPA-PPDU", BER_SET, BER_T_SET, struct p_connect_ppdu, cpa_fields, "X.226");
+BER_STRUCT_TYPE(p_type_cpa, "CPA-PPDU", BER_SET, BER_T_SET, struct p_connect_ppdu, cpa_fields);
 
 static const struct ber_field cpr_fields[] = {
     BER_FIELD("protocol-version", struct p_cpr, version, &ber_type_bit_string, BER_CONTEXT(0),
@@ -224,8 +213,7 @@ static const struct ber_field cpr_fields[] = {
               0),
     BER_END,
 };
-STRUCT_TYPE(p_type_cpr, "CPR-PPDU", BER_SEQUENCE, BER_T_SEQUENCE, struct p_cpr, cpr_fields,
-            "X.226");
+BER_STRUCT_TYPE(p_type_cpr, "CPR-PPDU", BER_SEQUENCE, BER_T_SEQUENCE, struct p_cpr, cpr_fields);
 
 static const struct ber_field aru_fields[] = {
     BER_FIELD("presentation-context-identifier-list", struct p_aru, contexts, &type_context_ids,
@@ -234,8 +222,7 @@ static const struct ber_field aru_fields[] = {
               0),
     BER_END,
 };
-STRUCT_TYPE(p_type_aru, "ARU-PPDU", BER_SEQUENCE, BER_CONTEXT(0), struct p_aru, aru_fields,
-            "X.226");
+BER_STRUCT_TYPE(p_type_aru, "ARU-PPDU", BER_SEQUENCE, BER_CONTEXT(0), struct p_aru, aru_fields);
 
 static const struct ber_field arp_fields[] = {
     BER_FIELD("provider-reason", struct p_arp, provider_reason, &type_abort_reason, BER_CONTEXT(0),
@@ -244,5 +231,4 @@ static const struct ber_field arp_fields[] = {
               BER_OPTIONAL, 0),
     BER_END,
 };
-STRUCT_TYPE(p_type_arp, "ARP-PPDU", BER_SEQUENCE, BER_T_SEQUENCE, struct p_arp, arp_fields,
-            "X.226");
+BER_STRUCT_TYPE(p_type_arp, "ARP-PPDU", BER_SEQUENCE, BER_T_SEQUENCE, struct p_arp, arp_fields);

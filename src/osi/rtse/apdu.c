@@ -2,6 +2,7 @@
 #include "osi/rtse/apdu.h"
 
 #include "base/error.h"
+#include "ber/define.h"
 
 static const struct ber_name dialogue_mode_names[] = {
     {RT_MONOLOGUE, "monologue"},
@@ -36,17 +37,14 @@ static const struct ber_name abort_reason_names[] = {
     {0, NULL},
 };
 
-#define NAMED_INTEGER(variable, nm, nms)                                                           \
-    static const struct ber_type variable = {.name = (nm),                                         \
-                                             .kind = BER_INTEGER,                                  \
-                                             .tag = BER_T_INTEGER,                                 \
-                                             .size = sizeof(int64_t),                              \
-                                             .names = (nms)}
-
-NAMED_INTEGER(type_dialogue_mode, "dialogueMode", dialogue_mode_names);
-NAMED_INTEGER(type_application_protocol, "applicationProtocol", application_protocol_names);
-NAMED_INTEGER(type_refuse_reason, "RefuseReason", refuse_reason_names);
-NAMED_INTEGER(type_abort_reason, "AbortReason", abort_reason_names);
+static BER_NUMBER_TYPE(type_dialogue_mode, "dialogueMode", BER_INTEGER, BER_T_INTEGER, 0, 0,
+                       dialogue_mode_names);
+static BER_NUMBER_TYPE(type_application_protocol, "applicationProtocol", BER_INTEGER, BER_T_INTEGER,
+                       0, 0, application_protocol_names);
+static BER_NUMBER_TYPE(type_refuse_reason, "RefuseReason", BER_INTEGER, BER_T_INTEGER, 0, 0,
+                       refuse_reason_names);
+static BER_NUMBER_TYPE(type_abort_reason, "AbortReason", BER_INTEGER, BER_T_INTEGER, 0, 0,
+                       abort_reason_names);
 
 /* ConnectionData stays a TLV here, because "open [0]" without user data is encoded as [0] IMPLICIT
  * NULL: see rtse_take_connection_data(). */
@@ -91,18 +89,10 @@ static const struct ber_field rtab_fields[] = {
     BER_END,
 };
 
-#define APDU_TYPE(variable, nm, number, ctype, flds)                                               \
-    const struct ber_type variable = {.name = (nm),                                                \
-                                      .kind = BER_SET,                                             \
-                                      .tag = BER_CONTEXT(number),                                  \
-                                      .size = sizeof(ctype),                                       \
-                                      .fields = (flds),                                            \
-                                      .clause = "X.228"}
-
-APDU_TYPE(rtse_type_rtorq, "RTORQapdu", 16, struct rtorq, rtorq_fields);
-APDU_TYPE(rtse_type_rtoac, "RTOACapdu", 17, struct rtoac, rtoac_fields);
-APDU_TYPE(rtse_type_rtorj, "RTORJapdu", 18, struct rtorj, rtorj_fields);
-APDU_TYPE(rtse_type_rtab, "RTABapdu", 22, struct rtab, rtab_fields);
+BER_STRUCT_TYPE(rtse_type_rtorq, "RTORQapdu", BER_SET, BER_CONTEXT(16), struct rtorq, rtorq_fields);
+BER_STRUCT_TYPE(rtse_type_rtoac, "RTOACapdu", BER_SET, BER_CONTEXT(17), struct rtoac, rtoac_fields);
+BER_STRUCT_TYPE(rtse_type_rtorj, "RTORJapdu", BER_SET, BER_CONTEXT(18), struct rtorj, rtorj_fields);
+BER_STRUCT_TYPE(rtse_type_rtab, "RTABapdu", BER_SET, BER_CONTEXT(22), struct rtab, rtab_fields);
 
 static const struct ber_field session_id_fields[] = {
     BER_FIELD("commonReference", struct rt_session_id, common, &ber_type_utctime, BER_TAG_NONE,
@@ -112,13 +102,8 @@ static const struct ber_field session_id_fields[] = {
     BER_END,
 };
 
-static const struct ber_type type_session_id = {
-    .name = "SessionConnectionIdentifier",
-    .kind = BER_SEQUENCE,
-    .tag = BER_CONTEXT(1),
-    .size = sizeof(struct rt_session_id),
-    .fields = session_id_fields,
-};
+static BER_STRUCT_TYPE(type_session_id, "SessionConnectionIdentifier", BER_SEQUENCE, BER_CONTEXT(1),
+                       struct rt_session_id, session_id_fields);
 
 int rtse_take(const struct ber_type *type, uint32_t tag, struct slice in, struct arena *arena,
               void *value)
