@@ -291,6 +291,17 @@ static void tell(const struct mta_in *in, const struct mta_work *w)
               EV_INT("recipients", recipients), EV_INT("content-length", w->content_len));
 }
 
+/* Does anything refer to the object itself? Reports on it are objects of their own. */
+static bool is_needed(const struct mta_work *w)
+{
+    LIST_EACH(it, &w->items)
+    {
+        if (LIST_ITEM(it, struct mta_item, in_place)->object_id == w->object_id)
+            return true;
+    }
+    return w->deliveries > 0;
+}
+
 static void take_over(struct mta_in *in, struct mta_work *w)
 {
     put_object(in, w);
@@ -299,8 +310,8 @@ static void take_over(struct mta_in *in, struct mta_work *w)
         json_pack("{s:s, s:I}", "from", w->source, "content-length", (json_int_t)w->content_len));
     tell(in, w);
     mta_decide(w);
-    if (list_empty(&w->items) && !w->deliveries && !w->error)
-        store_delete_item(w->txn, w->object_id, w->object_id); /* nobody needs it any more */
+    if (!is_needed(w) && !w->error)
+        store_delete_item(w->txn, w->object_id, w->object_id);
 }
 
 /* The work that a received APDU makes, in its transaction. */

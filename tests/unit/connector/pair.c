@@ -108,7 +108,15 @@ static void open_site(struct site *s)
 
 static void close_site(struct site *s)
 {
+    char text[256] = "";
+    int error;
+
     x400_free(&s->x400);
+    store_flush(s->store);
+    error = store_check(s->store, text, sizeof(text));
+    if (error)
+        fprintf(stderr, "%s: %s\n", s->name, text);
+    assert(!error); /* whatever happened: no object is left over, none is missing */
     store_close(&s->store);
     mailboxes_free(&s->mailboxes);
     mta_free(&s->mta);

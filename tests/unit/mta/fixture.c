@@ -252,8 +252,14 @@ void bench_restart(struct bench *b)
 void bench_free(struct bench **handle)
 {
     struct bench *b = *handle;
+    char text[256] = "";
+    int error;
 
     bench_settle(b);
+    error = store_check(b->store, text, sizeof(text));
+    if (error)
+        fprintf(stderr, "%s\n", text);
+    assert(!error); /* whatever happened: no object is left over, none is missing */
     store_close(&b->store);
     mailboxes_free(&b->mailboxes);
     mta_free(&b->mta);
