@@ -18,6 +18,8 @@ struct mta_in {
     uint32_t association;
     struct mta_work *work; /* submission: already decoded */
     struct p1_in split;
+    struct p1_in_result framed; /* received: what the splitter says at the end, */
+    int framing;                /* and its error */
     EVP_MD_CTX *digest;
     int64_t object_id;
     struct buf chunk;     /* content not handed to the store yet */
@@ -317,14 +319,15 @@ static void take_over(struct mta_in *in, struct mta_work *w)
 /* The work that a received APDU makes, in its transaction. */
 static int decide_received(struct mta_in *in, struct mta_work *w)
 {
-    struct p1_in_result result;
     struct ber_error err;
     unsigned digest_len;
-    int error = p1_in_finish(&in->split, &result);
+    int error = in->framing;
 
+    if (error == X4_ENOMEM)
+        return error;
     if (error)
-        return error == X4_ENOMEM ? error : quarantine(in, w, x4_strerror(error), result.error_at);
-    w->stored = result.stored;
+        return quarantine(in, w, x4_strerror(error), in->framed.error_at);
+    w->stored = in->framed.stored;
     EVP_DigestFinal_ex(in->digest, w->digest, &digest_len);
     if (mta_work_is_duplicate(w)) {
         in->mta->counters.duplicates++;
@@ -405,6 +408,8 @@ struct mta_pending *mta_in_end(struct mta_in **handle, mta_done_fn *secured, voi
     p->ctx = ctx;
     list_init(&p->items);
     in->ending = true;
+    if (!in->submission) /* what the splitter still holds back is content, and may fill a chunk */
+        in->framing = p1_in_finish(&in->split, &in->framed);
     if (!in->outstanding)
         finish(in);
     return p;

@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include "base/error.h"
+#include "base/limits.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -265,6 +266,44 @@ static void garbage_is_taken_over_and_kept(void **state)
     assert_int_equal(bench_queued(b, "(quarantine)"), 1);
     bench_restart(b);
     assert_int_equal(bench_queued(b, "(quarantine)"), 1);
+}
+
+static void what_breaks_off_anywhere_is_kept(void **state)
+{
+    struct bench *b = *state;
+    const struct letter letter = {.originator = BOB, .recipients = {JIM}};
+    const struct slice apdu = bench_foreign(b, &letter, CONTENT);
+
+    for (size_t len = 0; len < apdu.len; len++) {
+        assert_int_equal(bench_receive(b, TO_PARIS, slice_sub(apdu, 0, len)), X4_OK);
+        assert_int_equal(bench_queued(b, "(quarantine)"), len + 1);
+    }
+    assert_int_equal(bench_receive(b, TO_PARIS, apdu), X4_OK);
+    assert_int_equal(bench_entries(b, BOX_JIM), 1);
+}
+
+/* A content in segments fills a chunk; of the next segment only a part of its header comes. */
+static void what_breaks_off_behind_a_full_chunk_is_kept(void **state)
+{
+    struct bench *b = *state;
+    const struct letter letter = {.originator = BOB, .recipients = {JIM}};
+    struct slice whole = bench_foreign(b, &letter, CONTENT);
+    struct ber_tlv message, envelope;
+    struct buf apdu;
+
+    assert_int_equal(ber_single(whole, &message), X4_OK);
+    assert_int_equal(ber_next(&message.value, &envelope), X4_OK);
+    buf_init(&apdu, LIMIT_ENVELOPE);
+    buf_be16(&apdu, 0xa080);
+    buf_slice(&apdu, envelope.raw);
+    buf_be16(&apdu, 0x2480);
+    ber_put_header(&apdu, BER_T_OCTET_STRING, false, LIMIT_CHUNK);
+    assert_non_null(buf_grow(&apdu, LIMIT_CHUNK));
+    buf_be16(&apdu, 0x0482);
+    memset(apdu.p + apdu.len - LIMIT_CHUNK - 2, 'x', LIMIT_CHUNK);
+    assert_int_equal(bench_receive(b, TO_PARIS, buf_view(&apdu)), X4_OK);
+    assert_int_equal(bench_queued(b, "(quarantine)"), 1);
+    buf_free(&apdu);
 }
 
 static void urgent_goes_first(void **state)
@@ -530,6 +569,8 @@ int main(void)
         T(what_waits_too_long_is_returned),
         T(latest_delivery_time_is_heeded_on_arrival_and_in_the_queue),
         T(garbage_is_taken_over_and_kept),
+        T(what_breaks_off_anywhere_is_kept),
+        T(what_breaks_off_behind_a_full_chunk_is_kept),
         T(urgent_goes_first),
         T(the_queue_survives_a_restart),
         T(a_large_content_passes_in_chunks),
