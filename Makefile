@@ -21,7 +21,7 @@ help:
 	@echo "make lint     formatting, clang-tidy, layers, house rules, man pages, shell scripts"
 	@echo "make fuzz     every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS)"
 	@echo "make coverage which lines of src/ the unit, scenario, interop and fuzz-replay tests run"
-	@echo "make bench    messages per second, CPU per message"
+	@echo "make bench    messages per second and CPU of each beside Postfix; a chart"
 	@echo "make install  programs, man pages, systemd unit, OCF agent; PREFIX=$(PREFIX) DESTDIR="
 	@echo "make deps     only install the packages for all of these"
 	@echo "make clean    remove the build directories"
@@ -67,10 +67,10 @@ coverage:
 	tools/coverage --run build-coverage
 
 bench:
-	tools/deps build
+	tools/deps build bench || tools/deps build
 	tools/setup build-release $(MESON_RELEASE)
 	ninja -C build-release
-	tests/bench/run build-release
+	tests/bench/run relay build-release --json build-release/bench.json --svg build-release/bench.svg
 
 install:
 	tools/deps build

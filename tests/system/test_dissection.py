@@ -10,7 +10,7 @@ from harness.mta import BUILD
 from harness.p1client import MODES, NORMAL, X1984, P1Client
 from harness.site import Place
 
-SINK = BUILD / 'tests/bench/p1load'
+SINK = BUILD / 'src/prog/x400load/x400load'
 
 
 @pytest.fixture(params=MODES)
@@ -67,14 +67,15 @@ def carry_again(world, apdus):
     assert len(apdus) == 4, 'a message, a probe and two reports'
     place = Place('sink')
     record = capture.Capture(world.directory / 'again.pcap', [place.port])
-    with subprocess.Popen([SINK, '-a', place.address, '-p', str(place.port), '-n', 'sink', '-m',
-                           str(len(apdus)), 'sink'], stdout=subprocess.PIPE) as sink:
-        assert sink.stdout.readline() == b'listening\n'
+    with subprocess.Popen([SINK, '--listen', f'{place.address}:{place.port}', '-n', 'sink', '-m',
+                           '0'], stdout=subprocess.PIPE) as sink:
+        assert sink.stdout.readline().startswith(b'listening on ')
         client = P1Client(place.address, place.port)
         client.bind('again', '')
         for apdu in apdus:
             client.transfer(apdu)
         client.release()
+        sink.terminate()
     return record.stop()
 
 

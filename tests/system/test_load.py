@@ -140,6 +140,7 @@ def test_idle_associations_are_held(relay):
                                     3600),
                             stdout=subprocess.PIPE, text=True)
     assert json.loads(load.stdout.readline()) == {'opened': 3}
+    assert json.loads(load.stdout.readline()) == {'holding': 3}
     wait_for(lambda: len(mta.ctl('associations')) == 3, 'three associations')
     load.terminate()
     load.communicate(timeout=60)

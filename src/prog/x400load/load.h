@@ -137,4 +137,6 @@ void assoc_free(struct assoc *s);
 
 void result_listening(const struct load *load, const struct io_addr *at);
 void result_opened(const struct load *load);
+/* All is acknowledged, and the associations stay open for a while. */
+void result_holding(const struct load *load);
 void result_print(const struct load *load);

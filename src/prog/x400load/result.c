@@ -40,6 +40,16 @@ void result_opened(const struct load *load)
     fflush(stdout);
 }
 
+void result_holding(const struct load *load)
+{
+    if (load->settings->json) {
+        print_json(json_pack("{sI}", "holding", (json_int_t)load->callers));
+        return;
+    }
+    printf("all is sent; %u associations are held\n", load->callers);
+    fflush(stdout);
+}
+
 /* ---- the numbers ----------------------------------------------------------------------------- */
 
 static double seconds_between(int64_t from, int64_t to)

@@ -196,6 +196,8 @@ void run_next(struct load *load, struct assoc *a)
 
 static void end_sending(struct load *load)
 {
+    if (load->settings->hold_s > 0)
+        result_holding(load);
     load->io->ops->timer_set(load->hold, (int64_t)load->settings->hold_s * 1000);
 }
 
