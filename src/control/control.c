@@ -234,6 +234,22 @@ static void put_change(void *ctx, enum directory_change change, const struct con
         put_entry(ch->txn, after);
 }
 
+/* Told before the change is in force: then they are on their other ways. */
+static void tell_stranded(void *ctx, enum directory_change change, const struct conf_object *before,
+                          const struct conf_object *after)
+{
+    struct control *c = ctx;
+    const struct mta_queue *q;
+
+    (void)after;
+    if (change != DIRECTORY_REMOVED || before->class_->id != CONF_CONNECTOR)
+        return;
+    q = mta_find_queue(c->p.mta, before->dn);
+    if (q && q->count)
+        LOG_EVENT(mta_log(c->p.mta), mta_wall(c->p.mta), EVENT_CONFIG_STRANDED,
+                  EV_INT("count", q->count), EV_STR("connector", before->dn));
+}
+
 static void change_done(void *ctx, int result)
 {
     struct change *ch = ctx;
@@ -241,8 +257,10 @@ static void change_done(void *ctx, int result)
     char text[CONTROL_TEXT] = "";
 
     c->changing = false;
-    if (!result)
+    if (!result) {
+        directory_diff(mta_directory(c->p.mta), ch->after, tell_stranded, c);
         result = control_configure(c, ch->after, text, sizeof(text));
+    }
     if (result) {
         admin_reply_error(ch->reply, result, "%s", *text ? text : x4_strerror(result));
     } else {

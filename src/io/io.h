@@ -65,6 +65,8 @@ struct io_listen_params {
     /* Accept by calling io_accept() inside, with the owner's callbacks; not calling it closes. */
     void (*on_incoming)(void *ctx, struct io_conn *conn, const struct io_addr *remote,
                         const struct io_addr *local);
+    /* The system has a caller and cannot hand it over. May be NULL. */
+    void (*on_failed)(void *ctx, const char *text);
     void *ctx;
 };
 

@@ -182,14 +182,16 @@ static void conn_open(struct io_conn *conn)
 
 /* ---- incoming -------------------------------------------------------------------------------- */
 
-struct io_conn *uv_conn_incoming(struct io_uv *loop, uv_stream_t *listener)
+struct io_conn *uv_conn_incoming(struct io_uv *loop, uv_stream_t *listener, int *status)
 {
     struct io_conn *conn = conn_new(loop);
 
+    *status = UV_ENOMEM;
     if (!conn)
         return NULL;
     conn->state = CONN_OFFERED;
-    if (uv_accept(listener, (uv_stream_t *)&conn->tcp)) {
+    *status = uv_accept(listener, (uv_stream_t *)&conn->tcp);
+    if (*status) {
         uv_conn_drop(conn, false);
         return NULL;
     }

@@ -100,8 +100,8 @@ void uv_op_listener_free(struct io_listener **l);
 
 /* uv_conn.c */
 /* The connection that waits at listener, without an owner yet; NULL: out of memory, or it is gone
- * again. */
-struct io_conn *uv_conn_incoming(struct io_uv *loop, uv_stream_t *listener);
+ * again, and *status says which. */
+struct io_conn *uv_conn_incoming(struct io_uv *loop, uv_stream_t *listener, int *status);
 /* Close it at once; the owner is not told. */
 void uv_conn_drop(struct io_conn *conn, bool reset);
 /* It has ended: let it go and tell the owner. Only from the loop. */

@@ -10,10 +10,13 @@
 static void on_connection(uv_stream_t *stream, int status)
 {
     struct io_listener *l = stream->data;
-    struct io_conn *conn = status ? NULL : uv_conn_incoming(l->loop, stream);
+    struct io_conn *conn = status ? NULL : uv_conn_incoming(l->loop, stream, &status);
 
-    if (!conn)
+    if (!conn) {
+        if (l->params.on_failed)
+            l->params.on_failed(l->params.ctx, uv_reason_of(status));
         return;
+    }
     l->params.on_incoming(l->params.ctx, conn, &conn->remote, &conn->local);
     if (conn->state == CONN_OFFERED)
         uv_conn_drop(conn, true);

@@ -115,6 +115,8 @@ int log_reopen(struct log *log);
 /* Lines that could not be written since the start. */
 uint64_t log_lost(const struct log *log);
 
+/* Is there a sink for events of that severity? Where it costs something to put one together. */
+bool log_wants(const struct log *log, enum event_severity severity);
 /* Tells all sinks. wall_ms: milliseconds since 1970 UTC. log may be NULL (tools, tests). */
 void log_event(struct log *log, int64_t wall_ms, enum event_number number,
                const struct event_field *fields, size_t count);

@@ -199,7 +199,7 @@ int log_reopen(struct log *log)
     return result;
 }
 
-static bool is_wanted(const struct log *log, enum event_severity severity)
+bool log_wants(const struct log *log, enum event_severity severity)
 {
     for (unsigned i = 0; i < log->count; i++)
         if (severity >= log->sinks[i].least)
@@ -216,7 +216,7 @@ void log_event(struct log *log, int64_t wall_ms, enum event_number number,
     struct buf text, json;
 
     assert(entry);
-    if (!log || !is_wanted(log, entry->severity))
+    if (!log || !log_wants(log, entry->severity))
         return;
     buf_init(&text, LOG_LINE_MAX);
     buf_init(&json, LOG_LINE_MAX);

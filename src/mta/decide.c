@@ -4,6 +4,7 @@
 #include "mta/internal.h"
 
 #include "base/error.h"
+#include "base/limits.h"
 
 struct refusal {
     int64_t reason, diagnostic;
@@ -48,11 +49,29 @@ static bool is_expired(const struct mta_work *w, struct refusal *r)
     return latest <= w->arrival_ms;
 }
 
-static bool is_critical(const struct mta_work *w, struct refusal *r)
+/* Does one of these extensions demand what this MTA cannot do? */
+static bool demands_too_much(struct mta_work *w, const struct ber_list *extensions,
+                             enum mts_role role)
+{
+    const struct mts_extension *ext = mts_critical_unsupported(extensions, role);
+    struct buf name;
+
+    if (!ext)
+        return false;
+    buf_init(&name, LIMIT_EVENT_TEXT);
+    mts_extension_print_id(ext, &name);
+    LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_CRITICAL_UNSUPPORTED,
+              EV_STR("mts-id", w->mts_id), EV_SLICE("extension", buf_view(&name)),
+              EV_STR("function", role == MTS_ROLE_DELIVERY ? "delivery" : "transfer"));
+    buf_free(&name);
+    return true;
+}
+
+static bool is_critical(struct mta_work *w, struct refusal *r)
 {
     *r = (struct refusal){MTS_UNABLE_TO_TRANSFER, MTS_UNSUPPORTED_CRITICAL_FUNCTION,
                           "an extension critical for transfer is not supported"};
-    return mts_critical_unsupported(&mta_work_envelope(w)->extensions, MTS_ROLE_RELAY) != NULL;
+    return demands_too_much(w, &mta_work_envelope(w)->extensions, MTS_ROLE_RELAY);
 }
 
 /* The loop test over a trace; what was made here has no passage before this one. */
@@ -136,8 +155,8 @@ static void deliver(struct mta_work *w, uint32_t i, const void *mailbox)
     };
     struct mta_verdict v = {.delivered = false};
 
-    if (mts_critical_unsupported(&mta_work_envelope(w)->extensions, MTS_ROLE_DELIVERY) ||
-        mts_critical_unsupported(&recipient(w, i)->extensions, MTS_ROLE_DELIVERY)) {
+    if (demands_too_much(w, &mta_work_envelope(w)->extensions, MTS_ROLE_DELIVERY) ||
+        demands_too_much(w, &recipient(w, i)->extensions, MTS_ROLE_DELIVERY)) {
         mta_work_fail(w, i, MTS_UNABLE_TO_TRANSFER, MTS_UNSUPPORTED_CRITICAL_FUNCTION,
                       "an extension critical for delivery is not supported");
         return;
@@ -182,7 +201,7 @@ void mta_decide_recipient(struct mta_work *w, uint32_t i)
         deliver(w, i, mailbox);
         return;
     }
-    if (mts_critical_unsupported(&r->extensions, MTS_ROLE_RELAY)) {
+    if (demands_too_much(w, &r->extensions, MTS_ROLE_RELAY)) {
         mta_work_fail(w, i, MTS_UNABLE_TO_TRANSFER, MTS_UNSUPPORTED_CRITICAL_FUNCTION,
                       "a recipient's extension critical for transfer is not supported");
         return;

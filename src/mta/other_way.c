@@ -160,6 +160,8 @@ static int redecide(struct mta *mta, struct mta_item *item, const struct ber_opt
     }
     if (released->present)
         w->next.released_ms = *released;
+    else if (item->queue == mta->deferred)
+        LOG_EVENT(mta->log, mta_wall(mta), EVENT_DEFERRED_EXPIRED, EV_STR("mts-id", w->mts_id));
     if (w->kind == STORE_REPORT) {
         mta_decide_report(w);
     } else {

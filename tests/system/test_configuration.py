@@ -133,6 +133,10 @@ def test_removing_the_only_way_warns(world):
     answer = london.ctl('delete', '--dry-run', where)
     assert answer['warnings']
     assert london.ctl('show', where)
+    assert not london.events(20003)
+    london.ctl('delete', where)
+    [event] = london.wait_event(20003)
+    assert event['fields'] == {'count': 1, 'connector': where}
 
 
 def test_reconfiguration_under_load(world):

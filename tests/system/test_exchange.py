@@ -155,3 +155,14 @@ def test_a_full_disk_refuses_for_now_and_keeps_what_it_has(world):
     paris.ctl('set', server, 'minimum-free-disk=1')
     paris.wait_messages('bob', 1)
     london.wait_idle()
+
+
+def test_debug_level_shows_how_the_protocol_went(world):
+    london, paris = world.pair()
+    london.send(london.place.user('ann'), [paris.place.user('bob')])
+    paris.wait_messages('bob', 1)
+    wait_for(lambda: 'sent and acknowledged' in [e['fields']['step'] for e in london.events(20099)],
+             'the step at the sender')
+    assert ['the peer opens', 'the peer begins a transfer', 'the peer ends the transfer'] == [
+        e['fields']['step'] for e in paris.events(20099)][:3]
+    assert '20099' not in london.log.read_text()  # stderr has level info

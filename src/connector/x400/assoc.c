@@ -128,6 +128,11 @@ static void on_closed(void *ctx, int error, const char *text)
         x400_assoc_free(a);
         return;
     }
+    if (error)
+        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_CONNECTION_LOST,
+                  EV_INT("association", a->number),
+                  EV_STR("connector", a->connector ? a->connector->dn : "-"),
+                  EV_STR("detail", text ? text : x4_strerror(error)));
     stack_closed(a->stack, x400_now(a->x));
     x400_assoc_pump(a);
 }
@@ -328,9 +333,36 @@ static void turn_given(struct x400_assoc *a)
         x400_send_next(a);
 }
 
+/* For people who look at how the protocol went; not each segment. */
+static void tell_step(struct x400_assoc *a, enum stack_event_type type)
+{
+    static const char *const steps[] = {
+        [STACK_EV_OPEN_IND] = "the peer opens",
+        [STACK_EV_OPENED] = "open",
+        [STACK_EV_REFUSED] = "refused",
+        [STACK_EV_TURN_PLEASE] = "the peer asks for the turn",
+        [STACK_EV_TURN_GIVEN] = "the peer gives the turn",
+        [STACK_EV_SENT] = "sent and acknowledged",
+        [STACK_EV_NOT_SENT] = "not sent",
+        [STACK_EV_RECEIVE_START] = "the peer begins a transfer",
+        [STACK_EV_RECEIVE_END] = "the peer ends the transfer",
+        [STACK_EV_RECEIVE_DROPPED] = "the peer drops the transfer",
+        [STACK_EV_CLOSED] = "released",
+        [STACK_EV_ABORTED] = "aborted",
+    };
+    char state[X400_TEXT];
+
+    if (!steps[type] || !log_wants(a->x->log, SEVERITY_DEBUG))
+        return;
+    stack_describe(a->stack, state, sizeof(state));
+    LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_ASSOCIATION_STEP, EV_INT("association", a->number),
+              EV_STR("peer", a->peer_text), EV_STR("step", steps[type]), EV_STR("detail", state));
+}
+
 static void handle(struct x400_assoc *a, const struct stack_event *ev)
 {
     a->idle_since = x400_now(a->x);
+    tell_step(a, ev->type);
     switch (ev->type) {
     case STACK_EV_NONE: break;
     case STACK_EV_OPEN_IND: x400_accept(a, &ev->u.open); break;

@@ -83,6 +83,15 @@ static void incoming(void *ctx, struct io_conn *conn, const struct io_addr *remo
     x400_assoc_incoming(l->stack, conn, remote, local);
 }
 
+static void accept_failed(void *ctx, const char *text)
+{
+    struct x400_listener *l = ctx;
+    struct x400 *x = l->stack->x;
+
+    LOG_EVENT(x->log, x400_wall(x), EVENT_ACCEPT_FAILED, EV_STR("local", l->text),
+              EV_STR("detail", text));
+}
+
 static void close_listener(struct x400_listener *l)
 {
     struct x400 *x = l->stack->x;
@@ -102,6 +111,7 @@ static void open_listener(struct x400_stack *s, const struct io_addr *local)
         .local = *local,
         .freebind = s->profile.freebind,
         .on_incoming = incoming,
+        .on_failed = accept_failed,
         .ctx = l,
     };
     char why[X400_TEXT] = "out of memory";

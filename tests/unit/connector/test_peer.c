@@ -56,6 +56,23 @@ static void test_turn_that_is_never_given_back(void **state)
     shut(&p, &r);
 }
 
+/* What the system says of a connection that broke is told besides what became of the association.
+ */
+static void test_broken_connection(void **state)
+{
+    struct pair *p = make("", "");
+
+    (void)state;
+    sim_cut_after(p->net, 5000);
+    site_send(&p->a, &(struct parcel){.octets = 100000});
+    pair_advance(p, SECOND);
+    assert_int_equal(site_events(&p->a, 9221), 1);
+    assert_int_equal(site_events(&p->b, 9221), 1);
+    assert_true(site_event_says(&p->b, 9221, "cn=other: "));
+    assert_int_equal(site_events(&p->a, 1294), 1);
+    pair_free(&p);
+}
+
 /* One who gives it is left alone. */
 static void test_turn_that_is_given_back(void **state)
 {
@@ -234,6 +251,7 @@ int main(void)
         cmocka_unit_test(test_turn_that_is_never_given_back),
         cmocka_unit_test(test_turn_that_is_given_back),
         cmocka_unit_test(test_silence_in_a_reception),
+        cmocka_unit_test(test_broken_connection),
         cmocka_unit_test(test_slow_reception),
         cmocka_unit_test(test_unknown_recipient),
         cmocka_unit_test(test_server_limit_outgoing),

@@ -242,10 +242,12 @@ static void sinks_filter_by_severity(void **state)
     struct seen all = {.count = 0}, warnings = {.count = 0}, errors = {.count = 0};
 
     (void)state;
-    log_add_callback(log, SEVERITY_DEBUG, remember, &all);
     log_add_callback(log, SEVERITY_WARNING, remember, &warnings);
+    assert_false(log_wants(log, SEVERITY_INFO));
+    log_add_callback(log, SEVERITY_DEBUG, remember, &all);
     log_add_callback(log, SEVERITY_ERROR, remember, &errors);
-    LOG_EVENT(log, 0, EVENT_DEBUG, EV_STR("where", "here"));
+    assert_true(log_wants(log, SEVERITY_DEBUG));
+    LOG_EVENT(log, 0, EVENT_ASSOCIATION_STEP, EV_STR("peer", "here"));
     LOG_EVENT(log, 0, EVENT_STARTED, EV_STR("node", "a"));
     LOG_EVENT(log, 0, EVENT_NO_CONNECTOR, EV_STR("peer", "p"));
     LOG_EVENT(log, 0, EVENT_STORE_FULL, EV_STR("store", "s"));

@@ -209,6 +209,24 @@ static void never_sends_back_where_it_came_from(void **state)
     assert_int_equal(bench_queued(b, TO_BERLIN), 1); /* the report to Eva */
 }
 
+/* The extension latest-delivery-time under a number that nobody has: critical and unknown. */
+static void what_is_critical_and_unknown_is_returned(void **state)
+{
+    static const uint8_t known[] = {0x80, 0x01, MTS_EXT_LATEST_DELIVERY_TIME, 0x81, 0x02};
+    struct bench *b = *state;
+    const struct letter letter = {
+        .originator = EVA, .recipients = {ANN}, .latest_ms = bench_now(b) + HOUR_MS};
+    struct slice apdu = bench_foreign(b, &letter, CONTENT);
+    uint8_t *at = memmem(apdu.p, apdu.len, known, sizeof(known));
+
+    assert_non_null(at);
+    at[2] = 0x7f;
+    assert_int_equal(bench_receive(b, TO_PARIS, apdu), X4_OK);
+    assert_true(bench_has_event(b, EVENT_CRITICAL_UNSUPPORTED));
+    assert_int_equal(bench_entries(b, BOX_ANN), 0);
+    assert_int_equal(bench_queued(b, TO_BERLIN), 1); /* the report to Eva */
+}
+
 static void a_deferred_message_waits(void **state)
 {
     struct bench *b = *state;
@@ -219,7 +237,9 @@ static void a_deferred_message_waits(void **state)
     bench_restart(b); /* it is in the store, not only in memory */
     bench_advance(b, HOUR_MS - 10000);
     assert_int_equal(bench_entries(b, BOX_JIM), 0);
+    assert_false(bench_has_event(b, EVENT_DEFERRED_EXPIRED));
     bench_advance(b, 20000);
+    assert_true(bench_has_event(b, EVENT_DEFERRED_EXPIRED));
     assert_int_equal(bench_entries(b, BOX_JIM), 1);
     assert_int_equal(bench_queued(b, TO_PARIS), 1);
 }
@@ -565,6 +585,7 @@ int main(void)
         T(the_same_apdu_over_two_associations_at_once_is_delivered_once),
         T(a_loop_ends_in_a_report),
         T(never_sends_back_where_it_came_from),
+        T(what_is_critical_and_unknown_is_returned),
         T(a_deferred_message_waits),
         T(what_waits_too_long_is_returned),
         T(latest_delivery_time_is_heeded_on_arrival_and_in_the_queue),
