@@ -131,7 +131,8 @@ static const struct conf_attribute server_attributes[] = {
 static const struct conf_attribute stack_attributes[] = {
     A("local-addresses", ADDRESSES, 0, 32, "[]", "", REOPEN, 0,
       "Addresses to listen on and to call from; none = all"),
-    A("port", INT, 1, 65535, "102", "", REOPEN, 0, "TCP port to listen on"),
+    A("port", INT, 0, 65535, "102", "", REOPEN, 0,
+      "TCP port to listen on; 0 = one that the system picks, which status shows"),
     A("t-selector", SELECTOR, 0, 32, NULL, "octets", LIVE, 0,
       "Transport selector that callers must name; absent = any"),
     A("s-selector", SELECTOR, 0, 16, NULL, "octets", LIVE, 0,

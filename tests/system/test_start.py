@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from harness.mta import X400D
+from harness.p1client import P1Client
 from harness.site import Place, site
 
 FAILED, CONFIG = 1, 78
@@ -103,3 +104,21 @@ def test_open_socket_is_told(world):
     london = world.single()
     [event] = london.wait_event(20060)
     assert event['fields']['socket'] == str(london.socket)
+
+
+def test_port_that_the_system_picks(world):
+    """It is told by event and status, and a change of something else leaves it as it is."""
+    place = Place('london')
+    london = world.mta(place, site(place, stack={'port': 0})).start()
+    [listener] = london.ctl('status')['listeners']
+    host, port = listener['local'].rsplit(':', 1)
+    assert host == place.address and int(port) > 0
+    [event] = london.wait_event(20010)
+    assert event['fields']['local'] == listener['local']
+    client = Place('client', port=1)
+    london.write_site(site(place, [client], stack={'port': 0}))
+    london.ctl('apply', london.seed)
+    assert london.ctl('status')['listeners'] == [listener]
+    with P1Client(host, int(port), source=client.address) as caller:
+        caller.bind(client.name, client.password)
+        caller.release()
