@@ -6,8 +6,9 @@
 enum {
     /* transport, RFC 1006 and X.224 class 0 */
     LIMIT_TPKT = 65535,
-    LIMIT_TPDU_DEFAULT = 65531, /* no size parameter on RFC 1006 */
-    LIMIT_TSDU = 1024 * 1024,   /* reassembled; a peer may send a whole segment as one TSDU */
+    LIMIT_TPDU_DEFAULT = 65531,     /* no size parameter on RFC 1006 */
+    LIMIT_TSDU = 1024 * 1024,       /* reassembled; a peer may send a whole segment as one TSDU */
+    LIMIT_TSDU_UNKNOWN = 64 * 1024, /* likewise, before it is known who calls */
     LIMIT_TSEL = 64,
 
     LIMIT_SOURCES = 16384, /* networks that are remembered for what their calls did */

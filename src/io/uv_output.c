@@ -11,7 +11,9 @@ enum { KEEP_BUFFER = 4096 }; /* an idle connection keeps no larger buffer */
 
 static size_t octets_waiting(const struct io_conn *conn)
 {
-    return (conn->writing ? conn->sending.len : 0) + conn->waiting.len;
+    const uv_stream_t *tcp = (const uv_stream_t *)&conn->tcp;
+
+    return (conn->writing ? uv_stream_get_write_queue_size(tcp) : 0) + conn->waiting.len;
 }
 
 static void buf_trim(struct buf *b)

@@ -235,8 +235,10 @@ static size_t op_write(struct io_conn *c, struct slice octets)
 {
     struct io_conn *to = other(c);
 
-    if (!to->open || to->reset || !octets.len)
+    if (!to->open || to->reset)
         return 0; /* nobody hears it */
+    if (!octets.len)
+        return waiting(to);
     if (to->len + octets.len > to->room) {
         to->room = (to->len + octets.len) * 2;
         to->inbox = realloc(to->inbox, to->room);

@@ -31,6 +31,7 @@ static struct x400_assoc *assoc_new(struct x400 *x)
     list_init(&a->in_connector);
     a->number = ++x->last_number;
     a->idle_since = x400_now(x);
+    a->unread_since = INT64_MAX;
     a->timer = x->io->ops->timer_new(x->io, timer_fired, a);
     if (!a->timer) {
         free(a);
@@ -102,7 +103,7 @@ static void on_data(void *ctx, struct slice octets)
 {
     struct x400_assoc *a = ctx;
 
-    a->heard = true;
+    x400_receive_octets(a, octets.len);
     stack_input(a->stack, octets, x400_now(a->x));
     x400_assoc_pump(a);
 }
@@ -128,7 +129,7 @@ static void on_closed(void *ctx, int error, const char *text)
         x400_assoc_free(a);
         return;
     }
-    if (error)
+    if (error && !a->ticket.unbound) /* else no_bind() tells, or nobody */
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_CONNECTION_LOST,
                   EV_INT("association", a->number),
                   EV_STR("connector", a->connector ? a->connector->dn : "-"),
@@ -266,7 +267,7 @@ static void tell_wrong_selector(const struct x400_assoc *a, const struct stack_r
 static void no_bind(struct x400_assoc *a, enum event_number number, enum stack_layer layer,
                     const char *text)
 {
-    if (a->refused_here || (!a->heard && !a->conn))
+    if (a->refused_here || (!a->heard_octets && !a->conn))
         return;
     if (x400_call_may_tell(a))
         LOG_EVENT(a->x->log, x400_wall(a->x), number, EV_INT("association", a->number),
@@ -374,7 +375,10 @@ static void handle(struct x400_assoc *a, const struct stack_event *ev)
     case STACK_EV_SENT: x400_send_done(a); break;
     case STACK_EV_NOT_SENT: x400_send_failed(a, &ev->u.failure); break;
     case STACK_EV_RECEIVE_START: x400_receive_start(a); break;
-    case STACK_EV_RECEIVE_DATA: x400_receive_data(a, ev->u.data); break;
+    case STACK_EV_RECEIVE_DATA:
+        if (a->in)
+            mta_in_put(a->in, ev->u.data);
+        break;
     case STACK_EV_RECEIVE_CHECKPOINT: x400_receive_checkpoint(a, ev->u.checkpoint); break;
     case STACK_EV_RECEIVE_END: x400_receive_end(a); break;
     case STACK_EV_RECEIVE_DROPPED: x400_receive_dropped(a); break;
@@ -393,6 +397,7 @@ static void write_output(struct x400_assoc *a)
     if (!octets.len || !a->conn || a->blocked)
         return;
     a->blocked = a->x->io->ops->write(a->conn, octets) > X400_IO_HIGH;
+    a->written += octets.len;
     stack_sent(a->stack, octets.len);
     a->again = true; /* there may be room for the next segment */
 }
@@ -427,40 +432,13 @@ static void pass_turn(struct x400_assoc *a)
         a->peer_wants_turn = false;
 }
 
-/* When an association that does nothing ends: open, after its lifetime; ending, when the peer does
- * not hand the turn over or answer. */
-static int64_t idle_deadline(const struct x400_assoc *a)
-{
-    if (a->state == X400_CLOSING)
-        return a->idle_since + a->connector->profile.disconnect_ms;
-    if (a->state != X400_OPEN || !a->initiator || !stack_is_idle(a->stack))
-        return INT64_MAX;
-    return a->idle_since + a->connector->profile.lifetime_ms;
-}
-
-/* When an association that we opened, and whose turn the peer does not give back, ends. */
-static int64_t turn_deadline(const struct x400_assoc *a)
-{
-    int64_t since = a->initiator ? x400_turn_withheld_since(a) : INT64_MAX;
-
-    return since == INT64_MAX ? INT64_MAX : since + X400_TURN_PATIENCE_MS;
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static void set_timer(struct x400_assoc *a)
 {
     int64_t now = x400_now(a->x);
     int64_t at = stack_deadline(a->stack);
 
-    at = earlier(at, idle_deadline(a));
-    at = earlier(at, turn_deadline(a));
-    at = earlier(at, x400_receive_deadline(a));
-    if (a->out)
-        at = earlier(at, a->out_deadline);
+    if (x400_patience_until(a) < at)
+        at = x400_patience_until(a);
     if ((a->owes_checkpoint || a->paused) && now + X400_CONGESTION_POLL_MS < at)
         at = now + X400_CONGESTION_POLL_MS;
     a->x->io->ops->timer_set(a->timer, at == INT64_MAX ? -1 : at > now ? at - now : 0);
@@ -473,41 +451,10 @@ static bool may_stay(const struct x400_assoc *a)
            (a->connector->profile.enabled && a->connector->profile.schedule != CONF_NEVER);
 }
 
-/* What the peer has to do next, and does not do. */
-static void check_peer(struct x400_assoc *a)
-{
-    const struct x400_profile *p = a->connector ? &a->connector->profile : NULL;
-    int64_t now = x400_now(a->x);
-
-    if (turn_deadline(a) <= now)
-        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_TURN_WITHHELD, EV_STR("peer", a->peer_text),
-                  EV_INT("association", a->number), EV_STR("connector", a->connector->dn),
-                  EV_INT("seconds", X400_TURN_PATIENCE_MS / SECOND_MS));
-    else if (x400_receive_deadline(a) <= now)
-        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_RECEIVE_TIMEOUT, EV_STR("peer", a->peer_text),
-                  EV_INT("association", a->number), EV_STR("connector", a->connector->dn),
-                  EV_INT("seconds", p->timeout_ms_per_kib[MTS_NORMAL] / SECOND_MS));
-    else
-        return;
-    x400_assoc_abort(a, RTAB_TEMPORARY);
-}
-
 static void check_times(struct x400_assoc *a)
 {
-    int64_t now = x400_now(a->x);
-
-    check_peer(a);
-    if (a->out && now >= a->out_deadline) {
-        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_TRANSFER_TIMEOUT,
-                  EV_STR("mts-id", mta_out_mts_id(a->out)), EV_INT("association", a->number),
-                  EV_STR("connector", a->connector->dn),
-                  EV_INT("seconds", a->out_limit_ms / SECOND_MS));
-        a->out_deadline = INT64_MAX;
-        stack_discard(a->stack, now);
-    }
-    if (idle_deadline(a) <= now && a->state == X400_CLOSING)
-        x400_assoc_abort(a, RTAB_TEMPORARY);
-    else if (idle_deadline(a) <= now || !may_stay(a))
+    x400_patience_check(a);
+    if (!may_stay(a))
         x400_assoc_finish(a);
     x400_receive_poll(a);
 }
@@ -542,6 +489,8 @@ void x400_assoc_pump(struct x400_assoc *a)
         return;
     }
     throttle(a);
+    x400_receive_look(a);
+    x400_patience_look(a);
     set_timer(a);
 }
 

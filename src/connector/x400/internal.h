@@ -72,7 +72,6 @@ struct x400_assoc {
     uint32_t number;
     bool initiator, urgent;
     bool refused_here; /* by us, for a reason that was told */
-    bool heard;        /* at least one octet of the peer */
     enum x400_state state;
     struct io_addr peer;
     char peer_text[IO_ADDR_TEXT], local_text[IO_ADDR_TEXT];
@@ -92,8 +91,12 @@ struct x400_assoc {
     /* receiving */
     struct mta_in *in;
     struct mta_pending *pending; /* waits for the disk before the AEA */
-    uint64_t in_octets;
-    int64_t in_deadline; /* monotonic, for the next KiB */
+    uint64_t heard_octets;       /* of TCP */
+    bool unfinished;             /* part of a TPDU or TSDU has come, and the rest has not */
+    int64_t in_deadline;         /* monotonic, for the next KiB */
+    /* what the peer reads */
+    uint64_t written, taken; /* octets given to TCP; of these, taken when last looked */
+    int64_t unread_since;    /* monotonic; INT64_MAX: all is taken */
     bool owes_checkpoint;
     uint32_t checkpoint;
     bool blocked;        /* TCP has enough for now */
@@ -140,6 +143,16 @@ bool x400_call_is_known(const struct x400 *x, const struct io_addr *remote);
 void x400_call_failed(struct x400_assoc *a);
 /* May an event be told of this caller? Strangers do not fill the log. */
 bool x400_call_may_tell(struct x400_assoc *a);
+
+/* ---- how long a peer is waited for (patience.c)
+ * ------------------------------------------------------ */
+
+/* When it is over with the patience for something; INT64_MAX: nothing is waited for. */
+int64_t x400_patience_until(const struct x400_assoc *a);
+/* Gives up what is over. May end the association. */
+void x400_patience_check(struct x400_assoc *a);
+/* Has the peer read something? */
+void x400_patience_look(struct x400_assoc *a);
 
 /* ---- associations (assoc.c)
  * ---------------------------------------------------------------------- */
@@ -189,7 +202,10 @@ void x400_receive_poll(struct x400_assoc *a);
 int64_t x400_receive_deadline(const struct x400_assoc *a);
 /* The time for the next KiB begins. */
 void x400_receive_allow(struct x400_assoc *a);
-void x400_receive_data(struct x400_assoc *a, struct slice data);
+/* Is the peer in the middle of something now? */
+void x400_receive_look(struct x400_assoc *a);
+/* So many octets have come, of whatever. */
+void x400_receive_octets(struct x400_assoc *a, size_t count);
 /* Since when the peer has had the turn that it was asked for, and done nothing; INT64_MAX: it has
  * not. */
 int64_t x400_turn_withheld_since(const struct x400_assoc *a);

@@ -138,19 +138,27 @@ void x400_receive_allow(struct x400_assoc *a)
 
 int64_t x400_receive_deadline(const struct x400_assoc *a)
 {
-    return a->in && !a->paused && !a->owes_checkpoint ? a->in_deadline : INT64_MAX;
+    bool owes = a->in || (a->unfinished && a->connector && a->state == X400_OPEN);
+
+    return owes && !a->paused && !a->owes_checkpoint ? a->in_deadline : INT64_MAX;
 }
 
-void x400_receive_data(struct x400_assoc *a, struct slice data)
+void x400_receive_octets(struct x400_assoc *a, size_t count)
 {
-    uint64_t before = a->in_octets;
+    uint64_t before = a->heard_octets;
 
-    if (!a->in)
-        return;
-    a->in_octets += data.len;
-    if (a->in_octets / KIB != before / KIB)
+    a->heard_octets += count;
+    if (a->connector && a->heard_octets / KIB != before / KIB)
         x400_receive_allow(a);
-    mta_in_put(a->in, data);
+}
+
+void x400_receive_look(struct x400_assoc *a)
+{
+    bool unfinished = stack_is_unfinished(a->stack);
+
+    if (unfinished && !a->unfinished && !a->in && a->connector)
+        x400_receive_allow(a);
+    a->unfinished = unfinished;
 }
 
 void x400_receive_start(struct x400_assoc *a)
@@ -162,7 +170,6 @@ void x400_receive_start(struct x400_assoc *a)
         .association = a->number,
     };
 
-    a->in_octets = 0;
     x400_receive_allow(a);
     a->in = mta_in_new(a->x->mta, &source);
     if (!a->in)

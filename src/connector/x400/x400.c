@@ -88,8 +88,9 @@ static void accept_failed(void *ctx, const char *text)
     struct x400_listener *l = ctx;
     struct x400 *x = l->stack->x;
 
-    LOG_EVENT(x->log, x400_wall(x), EVENT_ACCEPT_FAILED, EV_STR("local", l->text),
-              EV_STR("detail", text));
+    if (guard_may_tell(x->guard, x400_now(x)))
+        LOG_EVENT(x->log, x400_wall(x), EVENT_ACCEPT_FAILED, EV_STR("local", l->text),
+                  EV_STR("detail", text));
 }
 
 static void close_listener(struct x400_listener *l)

@@ -222,6 +222,7 @@ int stack_open(struct stack *st, struct slice bind, int64_t now)
 int stack_accept(struct stack *st, struct slice bind, int64_t now)
 {
     st->now = now;
+    transport_trust(st->transport);
     return open_with(st, rtpm_accept, BIND_RESULT, bind);
 }
 
@@ -306,6 +307,11 @@ bool stack_is_open(const struct stack *st)
 bool stack_is_idle(const struct stack *st)
 {
     return st->rtpm.state == RT_READY_TURN || st->rtpm.state == RT_READY;
+}
+
+bool stack_is_unfinished(const struct stack *st)
+{
+    return transport_is_unfinished(st->transport);
 }
 
 void stack_describe(const struct stack *st, char *text, size_t size)

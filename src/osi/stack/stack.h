@@ -200,5 +200,7 @@ bool stack_has_turn(const struct stack *st);
 bool stack_is_open(const struct stack *st);
 /* Is there nothing in transfer in either direction? */
 bool stack_is_idle(const struct stack *st);
+/* Has a part of something come, and the rest not yet? */
+bool stack_is_unfinished(const struct stack *st);
 /* "RTSE READY+, session 713", for people. */
 void stack_describe(const struct stack *st, char *text, size_t size);

@@ -39,6 +39,7 @@ struct transport {
     uint16_t peer_ref;
     unsigned size; /* TPDU size in force */
     bool size_negotiated;
+    bool trusted;          /* TSDUs may be long */
     struct buf partial[2]; /* a TPKT that came in several pieces; the other one is still in use */
     unsigned filling;      /* index of the one that is being filled */
     struct tsdu *tsdu;     /* being assembled, or NULL */
@@ -80,6 +81,7 @@ struct transport *transport_new(const struct transport_params *params,
     t->sink = sink;
     t->state = params->initiator ? T_IDLE : T_WAIT_CR;
     t->size = params->max_tpdu;
+    t->trusted = params->initiator;
     buf_init(&t->partial[0], LIMIT_TPKT);
     buf_init(&t->partial[1], LIMIT_TPKT);
     list_init(&t->done);
@@ -122,6 +124,16 @@ void transport_free(struct transport **t)
     buf_free(&(*t)->partial[1]);
     free(*t);
     *t = NULL;
+}
+
+void transport_trust(struct transport *t)
+{
+    t->trusted = true;
+}
+
+bool transport_is_unfinished(const struct transport *t)
+{
+    return t->partial[t->filling].len > 0 || (t->tsdu && t->tsdu->octets.len > 0);
 }
 
 unsigned transport_tpdu_size(const struct transport *t)
@@ -280,6 +292,8 @@ static int assemble(struct transport *t, struct slice data)
         list_init(&t->tsdu->item);
         buf_init(&t->tsdu->octets, LIMIT_TSDU);
     }
+    if (!t->trusted && t->tsdu->octets.len + data.len > LIMIT_TSDU_UNKNOWN)
+        return X4_ELIMIT;
     buf_slice(&t->tsdu->octets, data);
     return t->tsdu->octets.error;
 }

@@ -84,5 +84,10 @@ int transport_request(struct transport *t, const struct t_prim *prim);
 void transport_input(struct transport *t, struct slice octets);
 /* TCP ended (FIN, reset, time-out). */
 void transport_closed(struct transport *t);
+/* Who calls is known: from now on TSDUs may be as long as LIMIT_TSDU. A responder's caller is held
+ * to LIMIT_TSDU_UNKNOWN before. */
+void transport_trust(struct transport *t);
+/* Has a part of a TPKT or TSDU come, and the rest not yet? */
+bool transport_is_unfinished(const struct transport *t);
 /* The TPDU size in force, octets: header of the TPDU and user data, without the TPKT header. */
 unsigned transport_tpdu_size(const struct transport *t);

@@ -112,6 +112,7 @@ static void open_responder(struct end *e)
     end_init(e, false, LIMIT_TPDU_DEFAULT);
     feed(e, "0300000b 06e00000 023700");
     assert_int_equal(request(e, T_CONNECT_RESPONSE), X4_OK);
+    transport_trust(e->t);
     buf_reset(&e->told);
     buf_reset(&e->output);
 }
@@ -340,6 +341,7 @@ static void check_transfer(unsigned size, size_t len)
     end_init(&b, false, LIMIT_TPDU_DEFAULT);
     transport_input(b.t, buf_view(&a.output));
     assert_int_equal(request(&b, T_CONNECT_RESPONSE), X4_OK);
+    transport_trust(b.t);
     transport_input(a.t, buf_view(&b.output));
     buf_reset(&a.output);
     /* a gather whose parts do not fall on the TPDUs' bounds */
@@ -443,6 +445,48 @@ static void test_tsdu_is_bounded(void **state)
     assert_int_equal(e.closed, 1);
     end_free(&e);
     buf_free(&dt);
+}
+
+/* Who has not said who he is gets less memory; his first TSDU is a CN, which is short. */
+static void test_tsdu_of_a_stranger_is_bounded(void **state)
+{
+    struct buf dt;
+    struct end e;
+
+    (void)state;
+    buf_init(&dt, LIMIT_TPKT);
+    hex_append(&dt, "03 00 1007 02 f0 00");
+    memset(buf_grow(&dt, 4096), 'x', 4096);
+    end_init(&e, false, LIMIT_TPDU_DEFAULT);
+    feed(&e, "0300000b 06e00000 023700");
+    assert_int_equal(request(&e, T_CONNECT_RESPONSE), X4_OK);
+    buf_reset(&e.told);
+    for (unsigned i = 0; i < LIMIT_TSDU_UNKNOWN / 4096; i++)
+        transport_input(e.t, buf_view(&dt));
+    assert_true(transport_is_unfinished(e.t));
+    assert_told(&e, "");
+    transport_input(e.t, buf_view(&dt));
+    assert_told(&e, "disconnect-ind 1 TSDU too large\n");
+    end_free(&e);
+    buf_free(&dt);
+}
+
+static void test_a_part_is_unfinished(void **state)
+{
+    struct end e;
+
+    (void)state;
+    open_responder(&e);
+    assert_false(transport_is_unfinished(e.t));
+    feed(&e, "03");
+    assert_true(transport_is_unfinished(e.t));
+    feed(&e, "000008 02f08011");
+    assert_false(transport_is_unfinished(e.t));
+    feed(&e, "03000008 02f00021");
+    assert_true(transport_is_unfinished(e.t));
+    feed(&e, "03000008 02f08022");
+    assert_false(transport_is_unfinished(e.t));
+    end_free(&e);
 }
 
 static void test_output_is_bounded(void **state)
@@ -584,6 +628,8 @@ int main(void)
         cmocka_unit_test(test_any_pieces),
         cmocka_unit_test(test_data_stays),
         cmocka_unit_test(test_tsdu_is_bounded),
+        cmocka_unit_test(test_tsdu_of_a_stranger_is_bounded),
+        cmocka_unit_test(test_a_part_is_unfinished),
         cmocka_unit_test(test_output_is_bounded),
         cmocka_unit_test(test_protocol_errors),
         cmocka_unit_test(test_stranger),

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whatever a peer leaves half done, in every state there is: it is waited for so long, and no
+ * longer. LONDON is tested; PARIS is a puppet. */
+#include "puppet.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SECOND = 1000, HOUR = 3600 * SECOND, FOR_EVER = -1 };
+
+/* Times that differ from each other. */
+#define SERVER "open-timeout: 60, answer-timeout: 120"
+#define CONNECTOR                                                                                  \
+    "remote-port: 103, transfer-timeout-normal: 200, association-lifetime: 30, "                   \
+    "disconnect-timeout: 40, open-interval: 100000, checkpoint-size: 512, window-size: 8"
+
+struct script {
+    const char *name;
+    bool responder; /* LONDON calls the puppet, with a letter of so many octets */
+    size_t letter;
+    size_t packets;
+    int64_t drip_ms;
+    bool deaf; /* does not read, once it has the bind */
+    bool refuses_checkpoints, refuses_end;
+    void (*then)(struct puppet *p); /* when all is settled */
+    int64_t seconds;                /* from the last sign of life until LONDON closes */
+    int event;                      /* that tells of it, 0: none */
+};
+
+/* ---- what it does next
+ * -------------------------------------------------------------------------------- */
+
+/* A TPKT of 1000 octets begins. */
+static void half_a_packet(struct puppet *p)
+{
+    static const uint8_t head[] = {3, 0, 1000 >> 8, 1000 & 255, 2, 0xf0};
+
+    assert_true(p->opened);
+    puppet_say(p, head, sizeof(head));
+}
+
+/* A DT without end of TSDU. */
+static void half_a_tsdu(struct puppet *p)
+{
+    static const uint8_t dt[] = {3, 0, 0, 9, 2, 0xf0, 0, 1, 0};
+
+    assert_true(p->opened);
+    puppet_say(p, dt, sizeof(dt));
+}
+
+/* One octet in ten seconds, of a packet that goes on for hours. */
+static void a_dripping_packet(struct puppet *p)
+{
+    int64_t began;
+
+    half_a_packet(p);
+    began = p->mark_ms;
+    while (site_associations(&p->pair->a) && sim_time(p->pair->net) < began + HOUR) {
+        puppet_say(p, "", 1);
+        pair_advance(p->pair, 10 * SECOND);
+    }
+    p->mark_ms = began;
+}
+
+static void half_an_activity(struct puppet *p)
+{
+    p->segments = 1;
+    puppet_transfer(p);
+}
+
+static void activity_without_data(struct puppet *p)
+{
+    puppet_transfer(p);
+}
+
+/* Its stack sends what it has to one octet at a time. */
+static void a_dripping_activity(struct puppet *p)
+{
+    p->packets = 1; /* the activity start */
+    p->drip_ms = 10 * SECOND;
+    p->segments = 10;
+    puppet_transfer(p);
+}
+
+static void a_tsdu_too_long_for_a_stranger(struct puppet *p)
+{
+    static const uint8_t cr[] = {3, 0, 0, 11, 6, 0xe0, 0, 0, 0, 1, 0};
+    static uint8_t dt[4096] = {3, 0, 4096 >> 8, 0, 2, 0xf0, 0};
+
+    stack_free(&p->stack);
+    puppet_say(p, cr, sizeof(cr));
+    for (int i = 0; i < 17 && p->conn; i++) {
+        puppet_say(p, dt, sizeof(dt));
+        pair_settle(p->pair);
+    }
+}
+
+static const struct script scripts[] = {
+    /* before the association: one time for all of it */
+    {.name = "TCP and no octet", .packets = 0, .seconds = 60, .event = 1294},
+    {.name = "CR by octets", .drip_ms = 5 * SECOND, .seconds = 60, .event = 1294},
+    {.name = "CR and no CN", .packets = 1, .seconds = 60, .event = 1294},
+    {.name = "CN by octets", .packets = 1, .drip_ms = 5 * SECOND, .seconds = 60, .event = 1294},
+    {.name = "a CN that never ends",
+     .then = a_tsdu_too_long_for_a_stranger,
+     .seconds = 0,
+     .event = 1294},
+    {.name = "no CC", .responder = true, .letter = 100, .seconds = 60, .event = 1290},
+    {.name = "CC by octets",
+     .responder = true,
+     .letter = 100,
+     .drip_ms = 10 * SECOND,
+     .seconds = 60,
+     .event = 1290},
+    {.name = "no AC", .responder = true, .letter = 100, .packets = 1, .seconds = 60, .event = 1290},
+
+    /* open, and nothing is under way: the caller may keep it */
+    {.name = "idle", .packets = PUPPET_ALL, .seconds = FOR_EVER},
+    {.name = "half a TPKT",
+     .packets = PUPPET_ALL,
+     .then = half_a_packet,
+     .seconds = 200,
+     .event = 20044},
+    {.name = "half a TSDU",
+     .packets = PUPPET_ALL,
+     .then = half_a_tsdu,
+     .seconds = 200,
+     .event = 20044},
+    {.name = "a TPKT by octets",
+     .packets = PUPPET_ALL,
+     .then = a_dripping_packet,
+     .seconds = 200,
+     .event = 20044},
+
+    /* it sends */
+    {.name = "activity without data",
+     .packets = PUPPET_ALL,
+     .then = activity_without_data,
+     .seconds = 200,
+     .event = 20044},
+    {.name = "half an activity",
+     .packets = PUPPET_ALL,
+     .then = half_an_activity,
+     .seconds = 200,
+     .event = 20044},
+    {.name = "an activity by octets",
+     .packets = PUPPET_ALL,
+     .then = a_dripping_activity,
+     .seconds = 200,
+     .event = 20044},
+
+    /* it is sent to */
+    {.name = "nothing is read",
+     .responder = true,
+     .letter = 3000 * 1000,
+     .packets = PUPPET_ALL,
+     .deaf = true,
+     .seconds = 120,
+     .event = 20045},
+    {.name = "no checkpoint is confirmed",
+     .responder = true,
+     .letter = 9000,
+     .packets = PUPPET_ALL,
+     .refuses_checkpoints = true,
+     .seconds = 120,
+     .event = 1294},
+    {.name = "the end is not acknowledged",
+     .responder = true,
+     .letter = 100,
+     .packets = PUPPET_ALL,
+     .refuses_end = true,
+     .seconds = 120,
+     .event = 1294},
+};
+
+/* ---- playing them
+ * -------------------------------------------------------------------------------------- */
+
+static void set_up(struct puppet *p, const struct script *s, struct pair *pair)
+{
+    *p = (struct puppet){.packets = s->packets,
+                         .drip_ms = s->drip_ms,
+                         .refuses_checkpoints = s->refuses_checkpoints,
+                         .refuses_end = s->refuses_end,
+                         .deaf = s->deaf,
+                         .checkpoint_kib = s->deaf ? 512 : 1};
+    if (s->responder) {
+        const struct parcel letter = {.octets = s->letter};
+
+        puppet_listen(p, pair);
+        site_send(&pair->a, &letter);
+    } else {
+        puppet_call(p, pair);
+    }
+    pair_settle(pair);
+    puppet_pump(p);
+    pair_settle(pair);
+}
+
+static bool play(const struct script *s)
+{
+    const struct pair_options options = {
+        .a_server = SERVER, .a_connector = CONNECTOR, .b_connector = "schedule: never"};
+    struct pair *pair = pair_new(&options);
+    struct puppet p;
+    int64_t seconds = FOR_EVER;
+    bool good;
+
+    set_up(&p, s, pair);
+    if (s->then)
+        s->then(&p);
+    while (site_associations(&pair->a) && sim_time(pair->net) < HOUR)
+        pair_advance(pair, SECOND);
+    if (!site_associations(&pair->a))
+        seconds = (sim_time(pair->net) - p.mark_ms) / SECOND;
+    /* Looked at once a second, and LONDON may notice a moment later that the puppet read something.
+     */
+    good = (seconds == s->seconds || (seconds == s->seconds + 1 && s->seconds > 0)) &&
+           (!s->event || site_events(&pair->a, s->event) == 1);
+    if (!good)
+        print_error("%s: closed after %d s, not %d, with one event %d; what was told:\n%s\n",
+                    s->name, (int)seconds, (int)s->seconds, s->event, pair->a.events);
+    puppet_end(&p);
+    pair_free(&pair);
+    return good;
+}
+
+static void test_states(void **state)
+{
+    bool good = true;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
+        good = play(&scripts[i]) && good;
+    assert_true(good);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_states)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
