@@ -75,10 +75,11 @@ static int64_t free_space(void *ctx, const char *path)
     return (int64_t)(vfs.f_bavail * vfs.f_frsize);
 }
 
-static int open_file(void *ctx, const char *path)
+static int open_file(void *ctx, const char *path, bool for_writing)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    int rc = result(fd < 0 ? fd : fchmod(fd, 0600));
+    const int flags = for_writing ? O_RDWR | O_CREAT : O_RDONLY;
+    int fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int rc = result(fd >= 0 && for_writing ? fchmod(fd, 0600) : fd);
 
     (void)ctx;
     if (rc < 0 && fd >= 0)
@@ -120,6 +121,14 @@ static int64_t read_file(void *ctx, int file, void *to, size_t len, int64_t at)
     return (int64_t)got;
 }
 
+static int64_t size_file(void *ctx, int file)
+{
+    struct stat st;
+
+    (void)ctx;
+    return fstat(file, &st) != 0 ? -errno : st.st_size;
+}
+
 static int write_file(void *ctx, int file, struct slice from, int64_t at)
 {
     (void)ctx;
@@ -158,6 +167,7 @@ const struct store_files files_system = {
     .close = close_file,
     .lock = lock_file,
     .read = read_file,
+    .size = size_file,
     .write = write_file,
     .truncate = truncate_file,
     .sync = sync_file,

@@ -17,13 +17,14 @@ struct store_files {
     int (*exists)(void *ctx, const char *path); /* 0, or -ENOENT */
     /* Octets that are free where path lies; INT64_MAX: not known. */
     int64_t (*free_space)(void *ctx, const char *path);
-    /* For reading and writing, made when missing, with mode 0600 in any case; no symbolic link. */
-    int (*open)(void *ctx, const char *path);
+    /* For writing: made when missing, and with mode 0600 in any case. No symbolic link. */
+    int (*open)(void *ctx, const char *path, bool for_writing);
     void (*close)(void *ctx, int file); /* gives up its lock */
     /* The whole file for this open file alone; -EAGAIN: another has it. */
     int (*lock)(void *ctx, int file);
     /* Up to len octets; how many, fewer only at the end of the file. */
     int64_t (*read)(void *ctx, int file, void *to, size_t len, int64_t at);
+    int64_t (*size)(void *ctx, int file);
     int (*write)(void *ctx, int file, struct slice from, int64_t at); /* all of it */
     int (*truncate)(void *ctx, int file, int64_t size);
     int (*sync)(void *ctx, int file); /* its octets and size are durable */

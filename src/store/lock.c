@@ -65,7 +65,7 @@ int lock_take(struct lock *lock, const char *directory, const struct lock_owner 
     int rc;
 
     snprintf(path, sizeof(path), "%s/lock", directory);
-    lock->file = files->open(files->ctx, path);
+    lock->file = files->open(files->ctx, path, true);
     if (lock->file < 0)
         return files_error(lock->file, path, text, LOCK_TEXT);
     rc = files->lock(files->ctx, lock->file);

@@ -7,12 +7,12 @@
 
 /* objects: one row per APDU; content is there when it fits one chunk, and comes last, so that
  *     reading the other columns does not touch it.
- * chunks: longer contents; chunk seq holds the octets from seq * 64 KiB on.
- * loose: objects whose chunks nobody owns: doomed 0 while the object is being received, 1 when they
- *     are to be removed, which upkeep does in portions.
- * items: repeats what a queue scan needs of the object, so that 100,000 are read from compact pages
- *     without touching envelopes. rank is the order of service: 0 urgent, 1 normal, 2 non-urgent.
- * track, events: numbered in the order in which they were put. */
+ * chunks: longer contents; chunk seq holds the octets from seq * 64 KiB on. Since version 2 there
+ * are new ones only where contents have no file of their own. loose: objects whose chunks nobody
+ * owns: doomed 0 while the object is being received, 1 when they are to be removed, which upkeep
+ * does in portions. items: repeats what a queue scan needs of the object, so that 100,000 are read
+ * from compact pages without touching envelopes. rank is the order of service: 0 urgent, 1 normal,
+ * 2 non-urgent. track, events: numbered in the order in which they were put. */
 static const char *const step_1[] = {
     "CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value BIGINT NOT NULL)",
     "CREATE TABLE objects (id @KEY, kind INTEGER NOT NULL, priority INTEGER NOT NULL,"
@@ -47,7 +47,15 @@ static const char *const step_1[] = {
     NULL,
 };
 
-const struct sql_step sql_steps[SQL_SCHEMA_VERSION] = {{1, step_1}};
+/* places: contents that lie in the file "contents", see store/contents.h. The numbers of the
+ * blocks, 4 octets each, the first chunk's first. An object's content is inside of it, or here, or,
+ * put by a program that knew version 1, in chunks. */
+static const char *const step_2[] = {
+    "CREATE TABLE places (object_id @KEY, length BIGINT NOT NULL, blocks BYTEA NOT NULL)",
+    NULL,
+};
+
+const struct sql_step sql_steps[SQL_SCHEMA_VERSION] = {{1, step_1}, {2, step_2}};
 
 /* ---- statements ------------------------------------------------------------------------------ */
 
@@ -81,21 +89,20 @@ const char *const sql_text[SQL_COUNT] = {
     [SQL_UPDATE_ITEMS_OF_OBJECT] =
         "UPDATE items SET (rank, " QUEUED_COLUMNS ") = (SELECT " RANK ", " QUEUED_COLUMNS
         " FROM objects WHERE id = $1) WHERE object_id = $1",
-    [SQL_ADOPT_CHUNKS] = "DELETE FROM loose WHERE object_id = $1 AND doomed = 0",
-    [SQL_PUT_CHUNK] = "INSERT INTO chunks (object_id, seq, data) VALUES ($1, $2, $3)"
-                      " ON CONFLICT (object_id, seq) DO UPDATE SET data = excluded.data",
-    [SQL_NOTE_LOOSE] = "INSERT INTO loose (object_id, doomed) VALUES ($1, 0)"
-                       " ON CONFLICT DO NOTHING",
+    [SQL_PUT_PLACES] = "INSERT INTO places (object_id, length, blocks) VALUES ($1, $2, $3)"
+                       " ON CONFLICT (object_id) DO UPDATE SET length = excluded.length,"
+                       " blocks = excluded.blocks",
+    [SQL_GET_PLACES] = "SELECT length, blocks FROM places WHERE object_id = $1",
+    [SQL_TAKE_PLACES] = "DELETE FROM places WHERE object_id = $1 RETURNING blocks",
+    [SQL_SCAN_PLACES] = "SELECT object_id, length, blocks FROM places",
     [SQL_DOOM_CHUNKS] = "INSERT INTO loose (object_id, doomed) VALUES ($1, 1)"
                         " ON CONFLICT (object_id) DO UPDATE SET doomed = 1",
-    [SQL_COPY_CONTENT] =
-        "INSERT INTO chunks (object_id, seq, data)"
-        " SELECT $1, seq, data FROM chunks WHERE object_id = $2"
-        " UNION ALL SELECT $1, 0, content FROM objects WHERE id = $2 AND LENGTH(content) > 0",
     [SQL_OBJECT_SIZE] = "SELECT kind, content_len, LENGTH(content) FROM objects WHERE id = $1",
-    [SQL_CHUNKS_SIZE] = "SELECT CAST(COALESCE(SUM(LENGTH(data)), 0) AS BIGINT),"
-                        " COALESCE(MAX(CAST(seq AS BIGINT) * 65536 + LENGTH(data)), 0)"
-                        " FROM chunks WHERE object_id = $1",
+    [SQL_CHUNKS_SIZE] =
+        "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT), COALESCE(MAX(last), 0) FROM"
+        " (SELECT LENGTH(data) AS size, CAST(seq AS BIGINT) * 65536 + LENGTH(data) AS last"
+        " FROM chunks WHERE object_id = $1"
+        " UNION ALL SELECT length, length FROM places WHERE object_id = $1) AS parts",
     [SQL_REAP_OBJECT] = "DELETE FROM objects WHERE id = $1"
                         " AND NOT EXISTS (SELECT 1 FROM items WHERE object_id = $1)"
                         " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE object_id = $1)"
@@ -152,7 +159,9 @@ const char *const sql_text[SQL_COUNT] = {
 
     [SQL_GET_OBJECT] = "SELECT kind, priority, arrival_ms, content_len, mts_id, source, envelope"
                        " FROM objects WHERE id = $1",
-    [SQL_GET_CONTENT] = "SELECT content_len, content FROM objects WHERE id = $1",
+    [SQL_GET_CONTENT] =
+        "SELECT o.content_len, o.content, p.length, SUBSTR(p.blocks, $1, $2) FROM objects AS o"
+        " LEFT JOIN places AS p ON p.object_id = o.id WHERE o.id = $3",
     [SQL_GET_CHUNK] = "SELECT data FROM chunks WHERE object_id = $1 AND seq = $2",
     [SQL_GET_ITEM] = "SELECT " ITEM_COLUMNS " FROM items WHERE id = $1",
     [SQL_SCAN_ITEMS] =
@@ -175,7 +184,9 @@ const char *const sql_text[SQL_COUNT] = {
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
-#define CONTENT_OF "FROM objects AS o LEFT JOIN chunks AS c ON c.object_id = o.id"
+#define CONTENT_OF                                                                                 \
+    "FROM objects AS o LEFT JOIN chunks AS c ON c.object_id = o.id"                                \
+    " LEFT JOIN places AS p ON p.object_id = o.id"
 
 const struct sql_check sql_checks[SQL_CHECKS] = {
     {"item without its object",
@@ -195,12 +206,14 @@ const struct sql_check sql_checks[SQL_CHECKS] = {
     /* kind 2 is a probe, which states a length and has no content */
     {"content that is incomplete",
      "SELECT o.id " CONTENT_OF " WHERE o.content IS NULL AND o.kind <> 2 GROUP BY o.id"
-     " HAVING COALESCE(SUM(LENGTH(c.data)), 0) <> MAX(o.content_len)"
-     " OR COALESCE(MAX(CAST(c.seq AS BIGINT) * 65536 + LENGTH(c.data)), 0) <> MAX(o.content_len)"
-     " LIMIT 1"},
-    {"content that is there twice",
-     "SELECT o.id " CONTENT_OF " WHERE o.content IS NOT NULL AND c.seq IS NOT NULL LIMIT 1"},
+     " HAVING COALESCE(SUM(LENGTH(c.data)), 0) + COALESCE(MAX(p.length), 0) <> MAX(o.content_len)"
+     " OR COALESCE(MAX(CAST(c.seq AS BIGINT) * 65536 + LENGTH(c.data)), 0)"
+     " + COALESCE(MAX(p.length), 0) <> MAX(o.content_len) LIMIT 1"},
+    {"content that is there twice", "SELECT o.id " CONTENT_OF " WHERE o.content IS NOT NULL"
+                                    " AND (c.seq IS NOT NULL OR p.length IS NOT NULL) LIMIT 1"},
     {"content that nothing owns",
      "SELECT object_id FROM chunks WHERE object_id NOT IN (SELECT id FROM objects)"
-     " AND object_id NOT IN (SELECT object_id FROM loose) LIMIT 1"},
+     " AND object_id NOT IN (SELECT object_id FROM loose)"
+     " UNION ALL SELECT object_id FROM places WHERE object_id NOT IN (SELECT id FROM objects)"
+     " LIMIT 1"},
 };

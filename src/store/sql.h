@@ -9,7 +9,7 @@
 #define SQL_MARK_KEY       "@KEY"
 #define SQL_MARK_CLUSTERED "@CLUSTERED"
 
-enum { SQL_SCHEMA_VERSION = 1 };
+enum { SQL_SCHEMA_VERSION = 2 };
 
 /* What leads from version - 1 to version; statements end with NULL. */
 struct sql_step {
@@ -32,11 +32,11 @@ enum sql_id {
     SQL_INSERT_OBJECT,
     SQL_UPDATE_OBJECT,
     SQL_UPDATE_ITEMS_OF_OBJECT,
-    SQL_ADOPT_CHUNKS,
-    SQL_PUT_CHUNK,
-    SQL_NOTE_LOOSE,
+    SQL_PUT_PLACES,
+    SQL_GET_PLACES,
+    SQL_TAKE_PLACES,
+    SQL_SCAN_PLACES,
     SQL_DOOM_CHUNKS,
-    SQL_COPY_CONTENT,
     SQL_OBJECT_SIZE,
     SQL_CHUNKS_SIZE,
     SQL_REAP_OBJECT,

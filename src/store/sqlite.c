@@ -61,7 +61,7 @@ static int make_directory(const struct store_files *files, const char *path, cha
 static int make_file(const struct engine_sqlite *e, const char *directory, char *text)
 {
     const struct store_files *files = e->files;
-    int rc = files->open(files->ctx, e->path);
+    int rc = files->open(files->ctx, e->path, true);
 
     if (rc >= 0) {
         files->close(files->ctx, rc);
@@ -247,6 +247,8 @@ static int open_for_writing(struct engine_sqlite *e, int64_t now_ms, char *text)
         rc = upgrade(&e->writer, version);
     if (!rc)
         rc = start_epoch(e, now_ms);
+    if (!rc)
+        rc = content_claim_all(e);
     if (rc)
         snprintf(text, ENGINE_TEXT, "%s", e->writer.text);
     return rc;
@@ -273,6 +275,7 @@ static void engine_close(struct engine **engine)
 
     conn_close(&e->reader);
     conn_close(&e->writer); /* last: empties the log into the database */
+    contents_close(&e->contents);
     lock_release(&e->lock);
     free(e->path);
     free(e->vfs);
@@ -288,6 +291,15 @@ static int64_t wall_clock_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static int open_contents(struct engine_sqlite *e, const char *directory, bool make, char *text)
+{
+    int rc = contents_open(&e->contents, e->files, directory, make);
+
+    if (rc)
+        snprintf(text, ENGINE_TEXT, "%s", e->contents.text);
+    return rc;
+}
+
 static int open_locked(struct engine_sqlite *e, const struct store_params *params, char *text)
 {
     const int64_t now_ms = params->now_ms ? params->now_ms : wall_clock_ms();
@@ -298,6 +310,8 @@ static int open_locked(struct engine_sqlite *e, const struct store_params *param
         rc = lock_take(&e->lock, params->directory, &owner, text);
     if (!rc)
         rc = make_file(e, params->directory, text);
+    if (!rc)
+        rc = open_contents(e, params->directory, true, text);
     return rc ? rc : open_for_writing(e, now_ms, text);
 }
 
@@ -322,7 +336,8 @@ static int engine_open(const struct store_params *params, struct engine **out, c
         rc = open_locked(e, params, text);
     } else {
         rc = e->files->exists(e->files->ctx, e->path);
-        rc = rc < 0 ? files_error(rc, e->path, text, ENGINE_TEXT) : X4_OK;
+        rc = rc < 0 ? files_error(rc, e->path, text, ENGINE_TEXT)
+                    : open_contents(e, params->directory, false, text);
     }
     if (!rc)
         rc = open_reader(e, text);
@@ -377,9 +392,22 @@ static int engine_begin(struct engine *engine)
     return rc;
 }
 
+/* Contents are durable before the transaction that makes them an object's. */
 static int engine_commit(struct engine *engine)
 {
-    return conn_exec(&sqlite_of(engine)->writer, "COMMIT");
+    struct engine_sqlite *e = sqlite_of(engine);
+    const bool sync = e->adopted || contents_are_due(&e->contents);
+    int rc = sync ? contents_sync(&e->contents) : X4_OK;
+
+    if (rc)
+        snprintf(e->writer.text, sizeof(e->writer.text), "%s", e->contents.text);
+    else
+        rc = conn_exec(&e->writer, "COMMIT");
+    if (!rc) {
+        contents_commit(&e->contents, e->reader.readings);
+        e->adopted = false;
+    }
+    return rc;
 }
 
 static void engine_rollback(struct engine *engine)
@@ -387,7 +415,9 @@ static void engine_rollback(struct engine *engine)
     struct engine_sqlite *e = sqlite_of(engine);
 
     conn_rollback(&e->writer);
+    contents_rollback(&e->contents);
     e->numbers_known = false;
+    e->adopted = false;
 }
 
 static const char *engine_text(const struct engine *engine)
@@ -422,7 +452,7 @@ static int remove_or_expire(struct engine_sqlite *e)
     if (rc)
         return rc;
     if (e->doomed)
-        rc = sqlite_remove_portion(e);
+        rc = content_remove_portion(e);
     if (!rc && e->expiring)
         rc = sqlite_expire_portion(e);
     if (!rc)
@@ -446,6 +476,8 @@ static int engine_upkeep(struct engine *engine, bool *more)
         rc = checkpoint(e);
     if (rc == X4_EIO)
         engine_recover(engine);
+    if (!rc)
+        rc = contents_trim(&e->contents);
     *more = e->doomed || e->expiring;
     return rc;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside of the sqlite engine: sqlite.c opens, commits, recovers and keeps up; sqlite_write.c
- * executes operations; sqlite_read.c answers. */
+ * executes operations, sqlite_content.c those on contents; sqlite_read.c answers. */
 #pragma once
 
+#include "store/contents.h"
 #include "store/lock.h"
 #include "store/sqlite_conn.h"
 
@@ -13,6 +14,7 @@ struct engine_sqlite {
     char *vfs; /* may be NULL */
     const struct store_files *files;
     struct lock lock; /* not held: read-only */
+    struct contents contents;
 
     /* the writer's thread only */
     struct conn writer;
@@ -20,6 +22,7 @@ struct engine_sqlite {
     int64_t last_track;
     bool numbers_known;
     bool distrust; /* after X4_EIO, until recovered */
+    bool adopted;  /* the transaction has made contents objects' own */
     bool doomed;   /* there may be chunks to remove */
     bool expiring; /* a portion was full: more is to be dropped */
     struct op_expire expire;
@@ -37,8 +40,19 @@ int sqlite_apply(struct engine *engine, const struct op *op);
 int sqlite_settle(struct engine *engine, const struct op *op);
 /* Drops a portion of what e->expire says; sets e->expiring when there may be more. */
 int sqlite_expire_portion(struct engine_sqlite *e);
+
+/* ---- sqlite_content.c: the writer's side of contents */
+int content_put_chunk(struct engine_sqlite *e, const struct op *op);
+int content_drop_chunks(struct engine_sqlite *e, const struct op *op);
+int content_copy(struct engine_sqlite *e, const struct op *op);
+/* The content of an object that was touched must be complete at the end of the transaction. */
+int content_settle(struct engine_sqlite *e, int64_t object_id);
+/* The object goes if nothing refers to it, and its content with it. */
+int content_settle_delete(struct engine_sqlite *e, int64_t object_id);
+/* At opening: notes which blocks are in use. */
+int content_claim_all(struct engine_sqlite *e);
 /* Removes a portion of doomed chunks; clears e->doomed when there are none. */
-int sqlite_remove_portion(struct engine_sqlite *e);
+int content_remove_portion(struct engine_sqlite *e);
 
 /* ---- sqlite_read.c: as in store.h */
 int sqlite_get_object(struct engine *engine, int64_t id, struct arena *arena,

@@ -56,6 +56,20 @@ int conn_changes(const struct conn *c)
     return sqlite3_changes(c->db);
 }
 
+int conn_run_id(struct conn *c, enum sql_id id, int64_t value)
+{
+    struct query q = query_begin(c, id);
+
+    query_int(&q, value);
+    return query_run(&q);
+}
+
+int conn_refuse(struct conn *c, int error, const char *what, int64_t id)
+{
+    snprintf(c->text, sizeof(c->text), "%s %lld", what, (long long)id);
+    return error;
+}
+
 int conn_open(struct conn *c, const char *path, const char *vfs, int flags, const char *setup)
 {
     int rc;
@@ -91,6 +105,8 @@ struct query query_begin(struct conn *c, enum sql_id id)
     struct query q = {.conn = c, .id = id, .stmt = c->cached[id]};
 
     c->cached[id] = NULL;
+    if (c->running++ == 0)
+        c->readings++;
     if (!q.stmt && sqlite3_prepare_v3(c->db, sql_text[id], -1, SQLITE_PREPARE_PERSISTENT, &q.stmt,
                                       NULL) != SQLITE_OK)
         q.error = conn_error(c);
@@ -165,6 +181,8 @@ int query_end(struct query *q)
     else
         c->cached[q->id] = q->stmt;
     q->stmt = NULL;
+    if (--c->running == 0)
+        c->readings++;
     return q->error;
 }
 

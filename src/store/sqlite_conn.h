@@ -6,11 +6,14 @@
 #include "store/sql.h"
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 struct conn {
     sqlite3 *db;
     sqlite3_stmt *cached[SQL_COUNT]; /* prepared, idle */
     char text[ENGINE_TEXT];          /* the last error in words */
+    unsigned running;                /* executions */
+    atomic_uint_fast64_t readings;   /* odd while there are any; changes as they begin and end */
 };
 
 /* flags: SQLITE_OPEN_...; setup: pragmas. vfs may be NULL. On failure the connection is closed. */
@@ -23,6 +26,10 @@ int conn_exec(struct conn *c, const char *sql);
 void conn_rollback(struct conn *c);
 /* Rows the last statement has inserted, changed or deleted. */
 int conn_changes(const struct conn *c);
+/* Runs a statement whose only parameter is an id. */
+int conn_run_id(struct conn *c, enum sql_id id, int64_t value);
+/* Notes "what id" as the words of an error, and returns that. */
+int conn_refuse(struct conn *c, int error, const char *what, int64_t id);
 
 /* One execution of a statement. The first error sticks, so that binding reads straight down.
  * Octets that are bound must stay until query_end(). Executions of the same statement may nest. */

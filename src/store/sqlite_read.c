@@ -80,25 +80,90 @@ static int read_chunk(struct conn *c, int64_t object_id, struct content_span *sp
     return rc ? rc : span->got > before ? X4_OK : X4_EIO;
 }
 
-int sqlite_read_content(struct engine *engine, int64_t object_id, struct content_span *span)
+/* Reads from the blocks, of which the row has those from chunk first on. */
+static int read_places(const struct contents *c, struct slice blocks, uint64_t len,
+                       struct content_span *span)
 {
-    struct conn *c = &sqlite_of(engine)->reader;
-    struct query q = query_begin(c, SQL_GET_CONTENT);
-    uint64_t chunked = 0;
+    const uint64_t first = span->offset / LIMIT_CHUNK;
+    int rc = X4_OK;
+
+    while (!rc && span->got < span->len && span->offset + span->got < len) {
+        const uint64_t at = span->offset + span->got;
+        const struct place place =
+            contents_place(blocks, len - first * LIMIT_CHUNK, at / LIMIT_CHUNK - first);
+        const size_t from = at % LIMIT_CHUNK;
+        size_t n = span->len - span->got;
+
+        if (place.len <= from)
+            return X4_EIO;
+        if (n > place.len - from)
+            n = place.len - from;
+        rc = contents_read(c, place, from, span->to + span->got, n);
+        span->got += rc ? 0 : n;
+    }
+    return rc;
+}
+
+/* Nobody keeps the server of another process from using blocks again that were just read. */
+static int check_still_there(struct conn *c, int64_t object_id)
+{
+    struct query q = query_begin(c, SQL_GET_PLACES);
     bool found;
     int rc;
 
     query_int(&q, object_id);
     found = query_row(&q);
-    if (found && slice_present(query_get(&q, 1)))
-        copy_piece(span, query_get(&q, 1), 0);
-    else if (found)
-        chunked = (uint64_t)query_get_int(&q, 0);
     rc = query_end(&q);
-    if (!rc && !found)
-        rc = X4_ENOTFOUND;
-    while (!rc && span->got < span->len && span->offset + span->got < chunked)
+    return rc ? rc : found ? X4_OK : X4_ENOTFOUND;
+}
+
+enum where { INSIDE, BLOCKS, CHUNKS };
+
+static enum where where_is(const struct query *q)
+{
+    return slice_present(query_get(q, 1))   ? INSIDE
+           : slice_present(query_get(q, 3)) ? BLOCKS
+                                            : CHUNKS;
+}
+
+static int read_chunks(struct conn *c, int64_t object_id, uint64_t len, struct content_span *span)
+{
+    int rc = X4_OK;
+
+    while (!rc && span->got < span->len && span->offset + span->got < len)
         rc = read_chunk(c, object_id, span);
+    return rc;
+}
+
+/* The execution goes on while blocks are read: so they are not used again, see contents_commit().
+ */
+int sqlite_read_content(struct engine *engine, int64_t object_id, struct content_span *span)
+{
+    struct engine_sqlite *e = sqlite_of(engine);
+    struct query q = query_begin(&e->reader, SQL_GET_CONTENT);
+    enum where where = INSIDE;
+    int failed = X4_ENOTFOUND;
+    int rc;
+
+    query_int(&q, (int64_t)(1 + span->offset / LIMIT_CHUNK * 4));
+    query_int(&q, (int64_t)((span->len / LIMIT_CHUNK + 2) * 4));
+    query_int(&q, object_id);
+    if (query_row(&q)) {
+        failed = X4_OK;
+        where = where_is(&q);
+        if (where == INSIDE)
+            copy_piece(span, query_get(&q, 1), 0);
+        else if (where == BLOCKS)
+            failed =
+                read_places(&e->contents, query_get(&q, 3), (uint64_t)query_get_int(&q, 2), span);
+        else
+            failed = read_chunks(&e->reader, object_id, (uint64_t)query_get_int(&q, 0), span);
+    }
+    rc = query_end(&q);
+    if (!rc)
+        rc = failed;
+    if (!rc && where == BLOCKS && e->lock.file < 0)
+        rc = check_still_there(&e->reader, object_id);
     return rc;
 }
 
@@ -268,6 +333,32 @@ static int run_check(struct conn *c, const char *statement, char *text, size_t s
     return rc;
 }
 
+/* Do the blocks of all contents lie in the file, each of one content? */
+static int check_places(struct engine_sqlite *e, char *text, size_t size)
+{
+    struct query q = query_begin(&e->reader, SQL_SCAN_PLACES);
+    struct contents seen = {.file = -1};
+    const char *what = NULL;
+    int failed = X4_OK;
+    int rc;
+
+    while (!failed && !what && query_row(&q)) {
+        const struct slice blocks = query_get(&q, 2);
+
+        if (!contents_is_whole(&e->contents, blocks, (uint64_t)query_get_int(&q, 1)))
+            what = "content that is not in its file";
+        else
+            failed = contents_claim(&seen, blocks);
+        if (failed == X4_EDUP)
+            what = "content that shares its place with another";
+        if (what)
+            snprintf(text, size, "%s: %lld", what, (long long)query_get_int(&q, 0));
+    }
+    contents_close(&seen);
+    rc = query_end(&q);
+    return rc ? rc : what ? X4_EIO : failed;
+}
+
 int sqlite_check(struct engine *engine, char *text, size_t size)
 {
     struct conn *c = &sqlite_of(engine)->reader;
@@ -286,9 +377,11 @@ int sqlite_check(struct engine *engine, char *text, size_t size)
         snprintf(text, size, "%s: %s", sql_checks[i].what, value);
         return X4_EIO;
     }
-    if (rc)
+    if (rc) {
         snprintf(text, size, "%s", c->text);
-    return rc;
+        return rc;
+    }
+    return check_places(sqlite_of(engine), text, size);
 }
 
 int64_t sqlite_free_space(struct engine *engine)

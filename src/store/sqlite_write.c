@@ -1,31 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/limits.h"
 #include "store/sqlite.h"
 
-#include <stdio.h>
-
-enum {
-    /* Contents up to this go with their object; removing more would keep others waiting. */
-    REMOVE_AT_ONCE = 2 * 1024 * 1024,
-    REMOVE_PORTION = REMOVE_AT_ONCE / LIMIT_CHUNK,
-};
-
-/* Runs a statement whose only parameter is an id. */
-static int run_id(struct conn *c, enum sql_id id, int64_t value)
-{
-    struct query q = query_begin(c, id);
-
-    query_int(&q, value);
-    return query_run(&q);
-}
-
-static int refuse(struct conn *c, int error, const char *what, int64_t id)
-{
-    snprintf(c->text, sizeof(c->text), "%s %lld", what, (long long)id);
-    return error;
-}
-
-/* ---- objects and contents -------------------------------------------------------------------- */
+/* ---- objects -------------------------------------------------------------------- */
 
 static int write_object(struct conn *c, enum sql_id id, const struct store_object *object)
 {
@@ -55,134 +31,8 @@ static int put_object(struct engine_sqlite *e, const struct op *op)
     if (!rc && conn_changes(c) == 0) {
         rc = write_object(c, SQL_UPDATE_OBJECT, object);
         if (!rc)
-            rc = run_id(c, SQL_UPDATE_ITEMS_OF_OBJECT, object->id);
+            rc = conn_run_id(c, SQL_UPDATE_ITEMS_OF_OBJECT, object->id);
     }
-    if (!rc && !slice_present(object->content) && object->content_len > 0)
-        rc = run_id(c, SQL_ADOPT_CHUNKS, object->id);
-    return rc;
-}
-
-static int put_chunk(struct engine_sqlite *e, const struct op *op)
-{
-    const struct op_chunk *chunk = &op->u.chunk;
-    struct query q = query_begin(&e->writer, SQL_PUT_CHUNK);
-    int rc;
-
-    query_int(&q, chunk->object_id);
-    query_int(&q, chunk->seq);
-    query_blob(&q, chunk->data);
-    rc = query_run(&q);
-    return rc ? rc : run_id(&e->writer, SQL_NOTE_LOOSE, chunk->object_id);
-}
-
-static int drop_chunks(struct engine_sqlite *e, const struct op *op)
-{
-    e->doomed = true;
-    return run_id(&e->writer, SQL_DOOM_CHUNKS, op->u.chunk.object_id);
-}
-
-/* X4_ENOTFOUND: no such object. */
-static int object_size(struct conn *c, int64_t id, struct content_size *size)
-{
-    struct query q = query_begin(c, SQL_OBJECT_SIZE);
-    bool found;
-    int rc;
-
-    query_int(&q, id);
-    found = query_row(&q);
-    if (found) {
-        size->kind = (enum store_kind)query_get_int(&q, 0);
-        size->stated = (uint64_t)query_get_int(&q, 1);
-        size->is_inside = slice_present(query_get(&q, 2));
-        size->inside = (uint64_t)query_get_int(&q, 2);
-    }
-    rc = query_end(&q);
-    return rc ? rc : found ? X4_OK : X4_ENOTFOUND;
-}
-
-static int copy_content(struct engine_sqlite *e, const struct op *op)
-{
-    struct conn *c = &e->writer;
-    struct content_size size;
-    struct query q;
-    int rc = object_size(c, op->u.copy.from, &size);
-
-    if (rc == X4_ENOTFOUND)
-        return refuse(c, rc, "content to be copied is not there: object", op->u.copy.from);
-    if (rc)
-        return rc;
-    q = query_begin(c, SQL_COPY_CONTENT);
-    query_int(&q, op->u.copy.to);
-    query_int(&q, op->u.copy.from);
-    rc = query_run(&q);
-    return rc ? rc : run_id(c, SQL_NOTE_LOOSE, op->u.copy.to);
-}
-
-static int chunks_size(struct conn *c, int64_t object_id, struct content_size *size)
-{
-    struct query q = query_begin(c, SQL_CHUNKS_SIZE);
-
-    query_int(&q, object_id);
-    if (query_row(&q)) {
-        size->sum = (uint64_t)query_get_int(&q, 0);
-        size->end = (uint64_t)query_get_int(&q, 1);
-    }
-    return query_end(&q);
-}
-
-/* The content of an object that was touched must be complete at the end of the transaction. */
-static int settle_content(struct engine_sqlite *e, int64_t object_id)
-{
-    struct conn *c = &e->writer;
-    struct content_size size = {.sum = 0};
-    int rc = object_size(c, object_id, &size);
-
-    if (rc == X4_ENOTFOUND)
-        return X4_OK; /* still to come, or gone again */
-    if (!rc)
-        rc = chunks_size(c, object_id, &size);
-    if (!rc && !content_is_complete(&size))
-        rc = refuse(c, X4_EMISSING, "content is incomplete, or there twice: object", object_id);
-    return rc;
-}
-
-/* The object goes if nothing refers to it, and its content with it. */
-static int settle_delete(struct engine_sqlite *e, int64_t object_id)
-{
-    struct conn *c = &e->writer;
-    struct query q = query_begin(c, SQL_REAP_OBJECT);
-    int64_t chunked = 0;
-    int rc;
-
-    query_int(&q, object_id);
-    while (query_row(&q))
-        chunked = query_get_int(&q, 0);
-    rc = query_end(&q);
-    if (rc || chunked == 0)
-        return rc;
-    if (chunked <= REMOVE_AT_ONCE)
-        return run_id(c, SQL_DELETE_CHUNKS, object_id);
-    e->doomed = true;
-    return run_id(c, SQL_DOOM_CHUNKS, object_id);
-}
-
-int sqlite_remove_portion(struct engine_sqlite *e)
-{
-    struct conn *c = &e->writer;
-    struct query q = query_begin(c, SQL_NEXT_DOOMED);
-    const bool found = query_row(&q);
-    const int64_t id = found ? query_get_int(&q, 0) : 0;
-    int rc = query_end(&q);
-
-    e->doomed = found || rc;
-    if (rc || !found)
-        return rc;
-    q = query_begin(c, SQL_DELETE_SOME_CHUNKS);
-    query_int(&q, id);
-    query_int(&q, REMOVE_PORTION);
-    rc = query_run(&q);
-    if (!rc && conn_changes(c) < REMOVE_PORTION)
-        rc = run_id(c, SQL_FORGET_DOOMED, id);
     return rc;
 }
 
@@ -205,14 +55,14 @@ static int put_item(struct engine_sqlite *e, const struct op *op)
     query_int(&q, item->object_id);
     rc = query_run(&q);
     if (!rc && conn_changes(&e->writer) == 0)
-        rc = refuse(&e->writer, X4_ENOTFOUND,
-                    "item for an object that is not there:", item->object_id);
+        rc = conn_refuse(&e->writer, X4_ENOTFOUND,
+                         "item for an object that is not there:", item->object_id);
     return rc;
 }
 
 static int delete_item(struct engine_sqlite *e, const struct op *op)
 {
-    return run_id(&e->writer, SQL_DELETE_ITEM, op->u.gone.id);
+    return conn_run_id(&e->writer, SQL_DELETE_ITEM, op->u.gone.id);
 }
 
 static int put_delivery(struct engine_sqlite *e, const struct op *op)
@@ -229,14 +79,14 @@ static int put_delivery(struct engine_sqlite *e, const struct op *op)
     query_int(&q, delivery->object_id);
     rc = query_run(&q);
     if (!rc && conn_changes(&e->writer) == 0)
-        rc = refuse(&e->writer, X4_ENOTFOUND,
-                    "delivery of an object that is not there:", delivery->object_id);
+        rc = conn_refuse(&e->writer, X4_ENOTFOUND,
+                         "delivery of an object that is not there:", delivery->object_id);
     return rc;
 }
 
 static int delete_delivery(struct engine_sqlite *e, const struct op *op)
 {
-    return run_id(&e->writer, SQL_DELETE_DELIVERY, op->u.gone.id);
+    return conn_run_id(&e->writer, SQL_DELETE_DELIVERY, op->u.gone.id);
 }
 
 static int set_read(struct engine_sqlite *e, const struct op *op)
@@ -260,8 +110,8 @@ static int put_digest(struct engine_sqlite *e, const struct op *op)
     query_int(&q, digest->until_ms);
     rc = query_run(&q);
     if (!rc && digest->claim && conn_changes(&e->writer) == 0)
-        rc = refuse(&e->writer, X4_EEXIST, "duplicate; digest known, new one until",
-                    digest->until_ms);
+        rc = conn_refuse(&e->writer, X4_EEXIST, "duplicate; digest known, new one until",
+                         digest->until_ms);
     return rc;
 }
 
@@ -349,9 +199,9 @@ typedef int operation(struct engine_sqlite *e, const struct op *op);
 
 static operation *const operations[OP_COUNT] = {
     [OP_PUT_OBJECT] = put_object,
-    [OP_PUT_CHUNK] = put_chunk,
-    [OP_DROP_CHUNKS] = drop_chunks,
-    [OP_COPY_CONTENT] = copy_content,
+    [OP_PUT_CHUNK] = content_put_chunk,
+    [OP_DROP_CHUNKS] = content_drop_chunks,
+    [OP_COPY_CONTENT] = content_copy,
     [OP_PUT_ITEM] = put_item,
     [OP_DELETE_ITEM] = delete_item,
     [OP_PUT_DELIVERY] = put_delivery,
@@ -373,13 +223,13 @@ int sqlite_apply(struct engine *engine, const struct op *op)
 int sqlite_settle(struct engine *engine, const struct op *op)
 {
     switch (op->kind) {
-    case OP_PUT_OBJECT: return settle_content(sqlite_of(engine), op->u.object.id);
+    case OP_PUT_OBJECT: return content_settle(sqlite_of(engine), op->u.object.id);
     case OP_PUT_CHUNK:
-        return op_is_last_chunk(op) ? settle_content(sqlite_of(engine), op->u.chunk.object_id)
+        return op_is_last_chunk(op) ? content_settle(sqlite_of(engine), op->u.chunk.object_id)
                                     : X4_OK;
-    case OP_COPY_CONTENT: return settle_content(sqlite_of(engine), op->u.copy.to);
+    case OP_COPY_CONTENT: return content_settle(sqlite_of(engine), op->u.copy.to);
     case OP_DELETE_ITEM:
-    case OP_DELETE_DELIVERY: return settle_delete(sqlite_of(engine), op->u.gone.object_id);
+    case OP_DELETE_DELIVERY: return content_settle_delete(sqlite_of(engine), op->u.gone.object_id);
     default: return X4_OK;
     }
 }

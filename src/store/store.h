@@ -45,7 +45,7 @@ struct store_params {
     int64_t now_ms; /* wall clock at opening, 0: ask the system (simulator: virtual time) */
 };
 
-/* Opens and locks the store and removes contents that no object owns (a crash during reception).
+/* Opens and locks the store; contents that no object owns (a crash during reception) are gone.
  * X4_EBUSY: another node has it; text (size octets) then names it and since when.
  * X4_EUNSUPP: written by a newer program, or engine unknown; X4_ENOTFOUND: the path leads
  * nowhere, or read_only and nothing there; X4_EDENIED: it may not be used. text says more after
@@ -161,7 +161,7 @@ struct store_txn *store_begin(struct store *store);
  * the length of the content, but for a STORE_PROBE, which may have none. */
 void store_put_object(struct store_txn *txn, const struct store_object *object);
 /* seq counts from 0; every chunk but the last is LIMIT_CHUNK octets. May be committed before the
- * object is there. */
+ * object is there; it is durable when the object is. */
 void store_put_chunk(struct store_txn *txn, int64_t object_id, uint32_t seq, struct slice data);
 /* Drops the chunks of an object that will not come; its id is not to be used again. */
 void store_drop_chunks(struct store_txn *txn, int64_t object_id);

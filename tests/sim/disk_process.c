@@ -45,7 +45,7 @@ static int64_t free_space(void *ctx, const char *path)
     return medium_free_space(p->disk);
 }
 
-static int open_file(void *ctx, const char *path)
+static int open_file(void *ctx, const char *path, bool for_writing)
 {
     struct sim_process *p = ctx;
 
@@ -56,7 +56,7 @@ static int open_file(void *ctx, const char *path)
 
         if (p->opened[i])
             continue;
-        rc = medium_open(p->disk, path, true, &p->opened[i]);
+        rc = medium_open(p->disk, path, for_writing, &p->opened[i]);
         if (rc < 0)
             p->opened[i] = NULL;
         return rc < 0 ? rc : i;
@@ -85,6 +85,13 @@ static int64_t read_file(void *ctx, int file, void *to, size_t len, int64_t at)
     struct sim_process *p = ctx;
 
     return p->dead ? -EIO : medium_read(p->opened[file], to, len, at);
+}
+
+static int64_t size_file(void *ctx, int file)
+{
+    struct sim_process *p = ctx;
+
+    return p->dead ? -EIO : p->opened[file]->size;
 }
 
 static int write_file(void *ctx, int file, struct slice from, int64_t at)
@@ -119,6 +126,7 @@ static const struct store_files all_files = {
     .close = close_file,
     .lock = lock_file,
     .read = read_file,
+    .size = size_file,
     .write = write_file,
     .truncate = truncate_file,
     .sync = sync_file,

@@ -199,37 +199,52 @@ static void ids_grow_beyond_every_id_in_the_tables(void **state)
     assert_true(store_new_id(f->store) > far);
 }
 
-static void contents_of_interrupted_receptions_go(void **state)
+static int64_t contents_size(struct fixture *f)
 {
-    struct fixture *f = *state;
-    struct store_object object = make_object(f, 1, NULL);
-    const struct store_item item = make_item(2, 1);
-    unsigned left = 0;
-    sqlite3 *db = NULL;
-    sqlite3_stmt *stmt = NULL;
+    struct stat st;
 
-    object.content_len = 4;
-    COMMIT_OK(f, {
-        store_put_object(txn, &object);
-        store_put_item(txn, &item);
-        store_put_chunk(txn, 1, 0, SLICE_LIT("kept"));
-    });
-    COMMIT_OK(f, store_put_chunk(txn, 3, 0, SLICE_LIT("interrupted")));
+    assert_int_equal(stat(fixture_path(f, "contents"), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    return st.st_size;
+}
+
+static void room_of_interrupted_receptions_is_used_again(void **state)
+{
+    static const uint8_t octets[LIMIT_CHUNK];
+    struct fixture *f = *state;
+
+    put_large(f, 1, 2, 2 * LIMIT_CHUNK);
+    COMMIT_OK(f, store_put_chunk(txn, 3, 0, slice_make(octets, sizeof(octets))));
+    assert_int_equal(contents_size(f), 3 * LIMIT_CHUNK);
     assert_sound(f);
     fixture_reopen(f);
-    store_dispatch(f->store);
-    assert_content(f, 1, "kept");
+    put_large(f, 5, 6, LIMIT_CHUNK + 1);
+    assert_int_equal(contents_size(f), 3 * LIMIT_CHUNK + 1);
     assert_sound(f);
-    store_close(&f->store);
-    assert_int_equal(sqlite3_open(fixture_path(f, "store.db"), &db), SQLITE_OK);
-    sqlite3_prepare_v2(db, "SELECT (SELECT COUNT(*) FROM chunks), (SELECT COUNT(*) FROM loose)", -1,
-                       &stmt, NULL);
-    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-    assert_int_equal(sqlite3_column_int(stmt, 0), 1);
-    left = (unsigned)sqlite3_column_int(stmt, 1);
-    assert_int_equal(left, 0);
-    sqlite3_finalize(stmt);
-    sqlite3_close(db);
+}
+
+static void room_of_what_has_gone_is_used_again(void **state)
+{
+    struct fixture *f = *state;
+
+    for (int64_t id = 1; id < 200; id += 2) {
+        put_large(f, id, id + 1, 5 * LIMIT_CHUNK);
+        if (id > 2)
+            COMMIT_OK(f, store_delete_item(txn, id - 1, id - 2));
+    }
+    assert_int_equal(contents_size(f), 10 * LIMIT_CHUNK);
+    assert_sound(f);
+}
+
+static void file_shrinks_after_a_burst(void **state)
+{
+    struct fixture *f = *state;
+
+    put_large(f, 1, 2, LIMIT_CHUNK + 1);
+    put_large(f, 3, 4, 80 * 1024 * 1024);
+    COMMIT_OK(f, store_delete_item(txn, 4, 3));
+    assert_int_equal(contents_size(f), 2 * LIMIT_CHUNK);
+    assert_sound(f);
 }
 
 /* ---- read-only ------------------------------------------------------------------------------- */
@@ -273,6 +288,57 @@ static void read_only_opening_of_nothing_fails(void **state)
 }
 
 /* ---- schema ---------------------------------------------------------------------------------- */
+
+/* A store as a program left it that knew version 1 only: contents in the table of chunks. */
+static void make_version_1(struct fixture *f)
+{
+    store_close(&f->store);
+    tamper(f, "DROP TABLE places; UPDATE meta SET value = 1 WHERE name = 'schema';"
+              "INSERT INTO objects VALUES (1, 0, 0, 1001, 65540, 'm', '/cn=in', x'00', NULL);"
+              "INSERT INTO chunks VALUES (1, 0, zeroblob(65536)), (1, 1, CAST('tail' AS BLOB));"
+              "INSERT INTO items VALUES (2, 1, 0, 0, 0, 0, '/cn=out', x'00', '', 0, 0, 1, 1001,"
+              " 65540, 'm', '/cn=in');"
+              "INSERT INTO chunks VALUES (3, 0, zeroblob(65536)); INSERT INTO loose VALUES (3, 0)");
+    assert_int_equal(unlink(fixture_path(f, "contents")), 0);
+    assert_int_equal(open_again(f, &f->store), X4_OK);
+    store_dispatch(f->store);
+}
+
+static void assert_tail(struct fixture *f, int64_t object_id)
+{
+    char octets[8];
+    size_t got = 0;
+
+    assert_int_equal(store_read_content(f->store, object_id, 65535, octets, 8, &got), X4_OK);
+    assert_int_equal(got, 5);
+    assert_memory_equal(octets, "\0tail", 5);
+}
+
+static void contents_of_version_1_are_read_copied_and_removed(void **state)
+{
+    struct fixture *f = *state;
+    struct store_object report = make_object(f, 5, NULL);
+    const struct store_item item = make_item(6, 5);
+
+    make_version_1(f);
+    assert_tail(f, 1);
+    assert_sound(f);
+    report.content_len = 65540;
+    COMMIT_OK(f, {
+        store_put_object(txn, &report);
+        store_copy_content(txn, 1, 5);
+        store_put_item(txn, &item);
+    });
+    assert_tail(f, 5);
+    COMMIT_OK(f, store_delete_item(txn, 2, 1));
+    store_dispatch(f->store);
+    assert_sound(f);
+    store_close(&f->store);
+    tamper(f, "CREATE TABLE empty (n CHECK (n = 0)); INSERT INTO empty SELECT COUNT(*) FROM chunks;"
+              "INSERT INTO empty SELECT COUNT(*) FROM loose; DROP TABLE empty");
+    assert_int_equal(open_again(f, &f->store), X4_OK);
+    assert_tail(f, 5);
+}
 
 static void newer_schema_is_refused(void **state)
 {
@@ -341,10 +407,18 @@ static void damage_is_found(void **state)
         {"DELETE FROM items", "object that nothing refers to: 1"},
         {"UPDATE objects SET content_len = 9 WHERE id = 1; UPDATE items SET content_len = 9",
          "content with a wrong length: 1"},
-        {"DELETE FROM chunks", "content that is incomplete: 5"},
-        {"UPDATE chunks SET seq = 1", "content that is incomplete: 5"},
+        {"DELETE FROM places", "content that is incomplete: 5"},
+        {"UPDATE places SET length = 2", "content that is incomplete: 5"},
+        {"INSERT INTO chunks VALUES (5, 0, x'00')", "content that is incomplete: 5"},
         {"INSERT INTO chunks VALUES (1, 0, x'00')", "content that is there twice: 1"},
+        {"INSERT INTO places VALUES (1, 1, x'00000000')", "content that is there twice: 1"},
         {"INSERT INTO chunks VALUES (77, 0, x'00')", "content that nothing owns: 77"},
+        {"INSERT INTO places VALUES (77, 1, x'00000000')", "content that nothing owns: 77"},
+        {"UPDATE places SET blocks = x'00000001'", "content that is not in its file: 5"},
+        {"UPDATE places SET blocks = x'0000000000000000'", "content that is not in its file: 5"},
+        {"INSERT INTO places VALUES (6, 3, x'00000000'); INSERT INTO objects SELECT 6, 3, priority,"
+         " arrival_ms, 3, mts_id, source, envelope, NULL FROM objects WHERE id = 5",
+         "content that shares its place with another: 6"},
     };
     struct fixture *f = *state;
     struct store_object object = make_object(f, 5, NULL);
@@ -376,7 +450,7 @@ static void damage_is_found(void **state)
     assert_sound(f);
 }
 
-static void missing_chunk_is_an_error_and_not_an_end(void **state)
+static void missing_block_is_an_error_and_not_an_end(void **state)
 {
     struct fixture *f = *state;
     uint8_t octets[100];
@@ -384,7 +458,7 @@ static void missing_chunk_is_an_error_and_not_an_end(void **state)
 
     put_large(f, 1, 2, 3 * LIMIT_CHUNK);
     store_close(&f->store);
-    tamper(f, "DELETE FROM chunks WHERE seq = 1");
+    assert_int_equal(truncate(fixture_path(f, "contents"), LIMIT_CHUNK + 50), 0);
     assert_int_equal(open_again(f, &f->store), X4_OK);
     assert_int_equal(store_read_content(f->store, 1, 0, octets, 100, &got), X4_OK);
     assert_int_equal(store_read_content(f->store, 1, LIMIT_CHUNK, octets, 100, &got), X4_EIO);
@@ -428,14 +502,17 @@ int main(void)
         CASE(ids_grow_over_restarts_and_backward_clocks),
         CASE(ids_grow_after_an_old_backup_is_copied_back),
         CASE(ids_grow_beyond_every_id_in_the_tables),
-        CASE(contents_of_interrupted_receptions_go),
+        CASE(room_of_interrupted_receptions_is_used_again),
+        CASE(room_of_what_has_gone_is_used_again),
+        CASE(file_shrinks_after_a_burst),
         CASE(read_only_opening_looks_on),
         CASE(read_only_opening_of_nothing_fails),
+        CASE(contents_of_version_1_are_read_copied_and_removed),
         CASE(newer_schema_is_refused),
         CASE(database_without_tables_is_brought_up_to_date),
         CASE(parameters_are_numbered_in_the_order_of_their_use),
         CASE(damage_is_found),
-        CASE(missing_chunk_is_an_error_and_not_an_end),
+        CASE(missing_block_is_an_error_and_not_an_end),
         CASE(scrambled_pages_are_found),
     };
 
