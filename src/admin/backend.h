@@ -66,7 +66,7 @@ enum admin_queue_action {
 
 struct admin_queue_filter {
     const char *connector; /* DN; NULL: all */
-    const char *state;     /* "ready", "held", "deferred"; NULL: all */
+    const char *state;     /* "ready", "held", "deferred", "sending"; NULL: all */
     unsigned limit;        /* at most so many, 1..10000 */
     int64_t after;         /* item ids above this one */
 };

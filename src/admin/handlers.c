@@ -77,6 +77,16 @@ void admin_get_associations(struct request *request)
     BACKEND(request)->associations(CTX(request), &request->reply);
 }
 
+static bool is_state(const char *text)
+{
+    static const char *const states[] = {"ready", "held", "deferred", "sending"};
+
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+        if (strcmp(states[i], text) == 0)
+            return true;
+    return false;
+}
+
 void admin_get_queue(struct request *request)
 {
     struct admin_queue_filter filter = {
@@ -88,10 +98,10 @@ void admin_get_queue(struct request *request)
     if (!request_int(request, "limit", &limit, 1, EVENTS_MAX) ||
         !request_int(request, "after", &filter.after, 0, INT64_MAX))
         return;
-    if (filter.state && strcmp(filter.state, "ready") != 0 && strcmp(filter.state, "held") != 0 &&
-        strcmp(filter.state, "deferred") != 0) {
+    if (filter.state && !is_state(filter.state)) {
         admin_reply_error(&request->reply, X4_EINVAL,
-                          "state: '%.64s' is not allowed, ready, held or deferred", filter.state);
+                          "state: '%.64s' is not allowed, ready, held, deferred or sending",
+                          filter.state);
         return;
     }
     filter.limit = (unsigned)limit;

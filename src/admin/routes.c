@@ -168,7 +168,7 @@ static const struct route routes[] = {
      admin_get_queue,
      "Messages, probes and reports on their way",
      {{"connector", "string", "only this connector's, by its DN"},
-      {"state", "string", "ready, held or deferred"},
+      {"state", "string", "ready, held, deferred or sending"},
       {"limit", "integer", "at most so many, 1..10000, 100 when absent"},
       {"after", "integer", "items above this number"}}},
     {"GET",

@@ -279,20 +279,35 @@ struct stranding {
     json_t *warnings;
 };
 
+static bool count_entry(void *ctx, const struct store_delivery *d)
+{
+    (void)d;
+    ++*(size_t *)ctx;
+    return true;
+}
+
+/* What would be left behind without its connector or mailbox. */
 static void look_for_stranded(void *ctx, enum directory_change change,
                               const struct conf_object *before, const struct conf_object *after)
 {
     struct stranding *s = ctx;
-    struct mta_queue *q;
+    struct mta_queue *q = mta_find_queue(s->c->p.mta, before ? before->dn : after->dn);
+    size_t entries = 0;
 
-    (void)after;
-    if (change != DIRECTORY_REMOVED || before->class_->id != CONF_CONNECTOR)
+    if (change != DIRECTORY_REMOVED)
         return;
-    q = mta_find_queue(s->c->p.mta, before->dn);
-    if (q && q->count)
+    if (before->class_->id == CONF_CONNECTOR && q && q->count)
         json_array_append_new(
             s->warnings,
             json_sprintf("%s: %zu queued messages will be routed anew", before->dn, q->count));
+    if (before->class_->id == CONF_MAILBOX)
+        store_scan_deliveries(control_store(s->c), slice_str(before->dn), count_entry, &entries);
+    if (entries)
+        json_array_append_new(
+            s->warnings,
+            json_sprintf(
+                "%s: %zu entries can be read no more until there is a mailbox of this name",
+                before->dn, entries));
 }
 
 /* Would the parts take it? Found out before anything is made durable. */

@@ -21,6 +21,40 @@ static json_t *gdi_json(const struct mts_gdi *gdi)
                      gdi->prmd.which ? control_text(gdi->prmd.value) : NULL);
 }
 
+/* What happened on the way through, beyond plain relaying; attempted is taken. */
+static void put_actions(json_t *element, json_t *attempted, json_t *deferred,
+                        const struct ber_bits *actions)
+{
+    json_object_set_new(element, "action", json_string(attempted ? "rerouted" : "relayed"));
+    if (attempted)
+        json_object_set_new(element, "attempted", attempted);
+    if (json_is_integer(deferred))
+        json_object_set(element, "deferred-ms", deferred);
+    json_decref(deferred);
+    if (ber_bit(actions, 0)) /* OtherActions: redirected(0), dl-operation(1) */
+        json_object_set_new(element, "redirected", json_true());
+    if (ber_bit(actions, 1))
+        json_object_set_new(element, "dl-operation", json_true());
+}
+
+static json_t *attempted_domain(const struct mts_domain_supplied *info)
+{
+    if (info->routing_action != MTS_REROUTED)
+        return NULL;
+    return info->attempted_domain ? gdi_json(info->attempted_domain) : json_string("?");
+}
+
+static json_t *attempted_mta(const struct mts_mta_supplied *info)
+{
+    if (info->routing_action != MTS_REROUTED)
+        return NULL;
+    switch (info->attempted.which) {
+    case MTS_ATTEMPTED_MTA: return control_text(info->attempted.mta);
+    case MTS_ATTEMPTED_DOMAIN: return gdi_json(&info->attempted.domain);
+    default: return json_string("?");
+    }
+}
+
 static json_t *trace_json(const struct ber_list *trace, int64_t now)
 {
     json_t *list = json_array();
@@ -28,10 +62,12 @@ static json_t *trace_json(const struct ber_list *trace, int64_t now)
     for (size_t i = 0; i < trace->count; i++) {
         const struct mts_trace_element *e = BER_ITEM(*trace, struct mts_trace_element, i);
 
-        json_array_append_new(
-            list, json_pack("{s:o, s:o, s:s}", "domain", gdi_json(&e->gdi), "arrival-ms",
-                            time_json(e->info.arrival_time, now), "action",
-                            e->info.routing_action == MTS_REROUTED ? "rerouted" : "relayed"));
+        json_t *element = json_pack("{s:o, s:o}", "domain", gdi_json(&e->gdi), "arrival-ms",
+                                    time_json(e->info.arrival_time, now));
+
+        put_actions(element, attempted_domain(&e->info), time_json(e->info.deferred_time, now),
+                    &e->info.other_actions);
+        json_array_append_new(list, element);
     }
     return list;
 }
@@ -44,9 +80,13 @@ static json_t *internal_json(const struct ber_list *extensions, struct arena *ar
     for (size_t i = 0; i < trace.count; i++) {
         const struct mts_internal_element *e = BER_ITEM(trace, struct mts_internal_element, i);
 
-        json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "domain", gdi_json(&e->gdi),
-                                              "mta-name", control_text(e->mta_name), "arrival-ms",
-                                              time_json(e->info.arrival_time, now)));
+        json_t *element = json_pack("{s:o, s:o, s:o}", "domain", gdi_json(&e->gdi), "mta-name",
+                                    control_text(e->mta_name), "arrival-ms",
+                                    time_json(e->info.arrival_time, now));
+
+        put_actions(element, attempted_mta(&e->info), time_json(e->info.deferred_time, now),
+                    &e->info.other_actions);
+        json_array_append_new(list, element);
     }
     return list;
 }
@@ -110,6 +150,8 @@ static json_t *message_json(const struct mts_envelope *env, struct arena *arena,
                             "internal-trace", internal_json(&env->extensions, arena, now),
                             "extensions", extensions_json(&env->extensions));
 
+    if (slice_present(env->deferred_delivery_time))
+        json_object_set_new(out, "deferred-until-ms", time_json(env->deferred_delivery_time, now));
     if (slice_present(env->content_identifier))
         json_object_set_new(out, "content-identifier", control_text(env->content_identifier));
     return out;

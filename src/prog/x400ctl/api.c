@@ -2,8 +2,6 @@
 /* Requests to the daemon over its control socket. */
 #include "prog/x400ctl/ctl.h"
 
-#include "conf/directory.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +11,12 @@
 
 #include <curl/curl.h>
 
-enum { ANSWER_MAX = 1024 * 1024 * 1024, LINE_MAX_LEN = 1024 * 1024 };
+enum {
+    ANSWER_MAX = 1024 * 1024 * 1024,
+    LINE_MAX_LEN = 1024 * 1024,
+    MIB = 1024 * 1024,
+    PROGRESS_FROM = 4 * MIB
+};
 
 void answer_free(struct answer *answer)
 {
@@ -164,21 +167,51 @@ static struct curl_slist *prepare_upload(struct ctl *ctl, struct sending *sendin
     return headers;
 }
 
+/* Long work tells how far it is, to whoever looks at a terminal. */
+static int show_progress(void *ctx, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                         curl_off_t up)
+{
+    long *shown = ctx;
+    long mib = (long)(up / MIB);
+
+    (void)down_total;
+    (void)down;
+    if (up > 0 && mib != *shown) {
+        fprintf(stderr, "\r%ld of %ld MiB ", mib, (long)(up_total / MIB));
+        *shown = mib;
+    }
+    return 0;
+}
+
+static bool wants_progress(const struct upload *upload)
+{
+    return (int64_t)(upload->head.len + upload->body.len) + upload->file_len >= PROGRESS_FROM &&
+           isatty(STDERR_FILENO);
+}
+
 int api(struct ctl *ctl, const char *request, const struct upload *upload, struct answer *answer)
 {
     struct sending sending = {.upload = upload};
     struct curl_slist *headers = NULL;
     char url[8192];
     CURLcode code;
+    long shown = -1; /* MiB */
 
     *answer = (struct answer){.status = 0};
     buf_init(&answer->body, ANSWER_MAX);
     prepare(ctl, request, url);
     if (upload)
         headers = prepare_upload(ctl, &sending);
+    if (upload && wants_progress(upload)) {
+        curl_easy_setopt(ctl->curl, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(ctl->curl, CURLOPT_XFERINFOFUNCTION, show_progress);
+        curl_easy_setopt(ctl->curl, CURLOPT_XFERINFODATA, &shown);
+    }
     curl_easy_setopt(ctl->curl, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(ctl->curl, CURLOPT_WRITEDATA, &answer->body);
     code = curl_easy_perform(ctl->curl);
+    if (shown >= 0)
+        fputs("\r\033[K", stderr);
     curl_easy_getinfo(ctl->curl, CURLINFO_RESPONSE_CODE, &answer->status);
     curl_slist_free_all(headers);
     answer->json = json_loadb((const char *)buf_view(&answer->body).p, answer->body.len, 0, NULL);
@@ -312,49 +345,4 @@ void path_query(struct buf *path, const char *name, const char *value)
 void path_dn(struct buf *path, const char *dn)
 {
     put_escaped(path, dn, "/=");
-}
-
-bool resolve(struct ctl *ctl, const char *kind, const char *name, struct buf *dn, int *status)
-{
-    struct answer answer;
-    char request[64];
-    size_t found = 0;
-
-    *status = EXIT_DONE;
-    if (*name == '/') {
-        buf_text(dn, name);
-        return true;
-    }
-    snprintf(request, sizeof(request), "GET /v1/objects?class=%s", kind);
-    *status = api(ctl, request, NULL, &answer);
-    if (*status == EXIT_DONE) {
-        const char *key;
-        json_t *object;
-
-        json_object_foreach(json_object_get(answer.json, "objects"), key, object)
-        {
-            if (!slice_eq_nocase(slice_str(conf_dn_leaf(key)), slice_str(name)))
-                continue;
-            found++;
-            buf_reset(dn);
-            buf_text(dn, key);
-        }
-        if (found == 0)
-            *status = complain(EXIT_REFUSED, "there is no %s %s", kind, name);
-        else if (found > 1)
-            *status =
-                complain(EXIT_REFUSED, "%s is not the only one of its name; give its DN", name);
-    }
-    answer_free(&answer);
-    return *status == EXIT_DONE;
-}
-
-bool resolve_connector(struct ctl *ctl, const char *name, struct buf *dn, int *status)
-{
-    return resolve(ctl, "connector", name, dn, status);
-}
-
-bool resolve_mailbox(struct ctl *ctl, const char *name, struct buf *dn, int *status)
-{
-    return resolve(ctl, "mailbox", name, dn, status);
 }

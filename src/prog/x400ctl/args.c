@@ -2,16 +2,17 @@
 /* The command line, and help made from the table of commands. */
 #include "prog/x400ctl/ctl.h"
 
+#include "base/limits.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static const struct option_spec global_options[] = {
-    {"socket", "PATH", "control socket (X400_SOCKET, or /run/x400d/control)"},
-    {"json", NULL, "print the answer as JSON"},
-    {"help", NULL, "this text, or that of the command"},
-    {"version", NULL, "the version"},
-    {NULL, NULL, NULL},
+    {"socket", "PATH", "control socket (X400_SOCKET, or /run/x400d/control)", NULL},
+    {"json", NULL, "print the answer as JSON", NULL},
+    {"help", NULL, "this text, or that of the command", NULL},
+    {"version", NULL, "the version", NULL},
+    {NULL, NULL, NULL, NULL},
 };
 
 static void help_options(const struct option_spec *options, size_t most)
@@ -49,6 +50,7 @@ void help_command(const struct command *command)
     }
     printf("\noptions of every command:\n");
     help_options(global_options, SIZE_MAX);
+    printf("\nexample:\n  %s\n", command->example);
 }
 
 static const struct option_spec *find_option(const struct option_spec *options, size_t most,
@@ -122,6 +124,8 @@ static bool take_option(struct args *args, int argc, char **argv, int *i)
         }
         value = argv[++*i];
     }
+    if (spec->argument && !value_check_option(spec, value))
+        return false;
     if (args->option_count == ARGS_MAX) {
         complain(0, "too many options");
         return false;
@@ -163,8 +167,28 @@ static bool check_words(struct args *args, const struct command *command, size_t
     memmove(args->word, args->word + used, args->word_count * sizeof(args->word[0]));
     if (args->word_count >= command->least && args->word_count <= command->most)
         return true;
-    complain(0, "usage: x400ctl %s %s", command->name, command->words);
+    if (command->most == 0)
+        complain(0, "%s takes no argument '%s'; see x400ctl %s --help", command->name,
+                 args->word[0], command->name);
+    else
+        complain(0, "usage: x400ctl %s %s; see x400ctl %s --help", command->name, command->words,
+                 command->name);
     return false;
+}
+
+/* "queue: list, show, hold" */
+static void complain_of_group(const char *group, const char *second)
+{
+    size_t len = strlen(group);
+    struct buf list;
+
+    buf_init(&list, LIMIT_EVENT_TEXT);
+    for (const struct command *c = commands; c->name; c++)
+        if (strncmp(c->name, group, len) == 0 && c->name[len] == ' ')
+            buf_printf(&list, "%s%s", list.len ? ", " : "", c->name + len + 1);
+    complain(0, "%s%s%s: no such command; there is %s %s", group, second ? " " : "",
+             second ? second : "", group, buf_cstr(&list) ? buf_cstr(&list) : "");
+    buf_free(&list);
 }
 
 static bool no_command(const struct args *args)
@@ -172,8 +196,7 @@ static bool no_command(const struct args *args)
     if (args->word_count == 0)
         complain(0, "no command; x400ctl --help lists them");
     else if (is_group(args->word[0]))
-        complain(0, "%s: no such command; x400ctl --help lists them",
-                 args->word_count > 1 ? args->word[1] : args->word[0]);
+        complain_of_group(args->word[0], args->word_count > 1 ? args->word[1] : NULL);
     else
         complain(0, "%s: no such command; x400ctl --help lists them", args->word[0]);
     return false;
@@ -226,55 +249,29 @@ const char *args_each(const struct args *args, const char *name, size_t n)
     return NULL;
 }
 
-bool args_int(const struct args *args, const char *name, int64_t *value)
+int64_t args_int(const struct args *args, const char *name, int64_t otherwise)
 {
     const char *text = args_option(args, name);
-    char *end;
 
-    if (!text)
-        return true;
-    *value = strtoll(text, &end, 10);
-    if (end != text && !*end && *value >= 0)
-        return true;
-    complain(0, "--%s: '%s' is not a number", name, text);
-    return false;
+    return text ? strtoll(text, NULL, 10) : otherwise; /* judged already */
 }
 
-static bool parse_relative(const char *text, int64_t *ms)
+int args_word(const struct args *args, const char *name, int otherwise)
 {
-    static const struct {
-        char unit;
-        int64_t ms;
-    } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
-    enum { MOST = 1000000 };
-    char *end;
-    long long n = strtoll(text, &end, 10);
+    int index = otherwise;
 
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (end == text || *end != units[i].unit || end[1] || n < 0 || n > MOST)
-            continue;
-        *ms = (int64_t)time(NULL) * 1000 + n * units[i].ms;
-        return true;
-    }
-    return false;
+    for (size_t i = 0; i < args->option_count; i++)
+        if (strcmp(args->option[i].spec->name, name) == 0)
+            index = value_index(args->option[i].spec->words, args->option[i].value);
+    return index;
 }
 
-bool args_time(const struct args *args, const char *name, int64_t *ms)
+int64_t args_time(const struct args *args, const char *name)
 {
-    const char *text = args_option(args, name), *end;
-    struct tm tm = {.tm_isdst = -1};
+    const char *text = args_option(args, name);
+    int64_t ms = 0;
 
-    if (!text || (*text == '+' && parse_relative(text + 1, ms)))
-        return true;
-    end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-    if (!end)
-        end = strptime(text, "%Y-%m-%dT%H:%M", &tm);
-    if (end && (*end == '\0' || strcmp(end, "Z") == 0)) {
-        tm.tm_isdst = -1;
-        *ms = (int64_t)(*end ? timegm(&tm) : mktime(&tm)) * 1000;
-        return true;
-    }
-    complain(0, "--%s: '%s' is not a time: 2026-11-22T19:30, 2026-11-22T19:30:00Z or +2h", name,
-             text);
-    return false;
+    if (text)
+        value_time(text, &ms); /* judged already */
+    return ms;
 }

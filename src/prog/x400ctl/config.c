@@ -71,12 +71,50 @@ static void show_changes(const json_t *json)
     json_array_foreach(warnings, i, item) printf("warning: %s\n", json_string_value(item));
 }
 
+/* Would it leave messages or entries behind? Asks for the same change without making it. */
+static int check_harmless(struct ctl *ctl, const struct buf *request, const struct upload *upload)
+{
+    struct answer answer;
+    struct buf dry;
+    int status;
+
+    buf_init(&dry, PATH_MAX_LEN);
+    buf_slice(&dry, buf_view(request));
+    path_query(&dry, "dry-run", "1");
+    status = api(ctl, buf_cstr(&dry) ? buf_cstr(&dry) : "GET /", upload, &answer);
+    if (status == EXIT_DONE && json_array_size(json_object_get(answer.json, "warnings")) > 0) {
+        size_t i;
+        json_t *warning;
+
+        json_array_foreach(json_object_get(answer.json, "warnings"), i, warning)
+            complain(0, "%s", json_string_value(warning));
+        status = complain(EXIT_REFUSED, "nothing was changed; --force does it all the same");
+    }
+    answer_free(&answer);
+    buf_free(&dry);
+    return status;
+}
+
+/* May the change take objects away, and has nobody said that this is meant? */
+static bool is_careless(const struct args *args)
+{
+    bool removes = args->command->run == cmd_delete || args_option(args, "replace");
+
+    return removes && !args_option(args, "force") && !args_option(args, "dry-run");
+}
+
 /* A change: the request with its flags, its answer shown. */
 static int change(struct ctl *ctl, struct buf *request, const struct upload *upload)
 {
     struct answer answer;
-    int status;
+    int status = EXIT_DONE;
 
+    if (!buf_cstr(request))
+        return complain(EXIT_USAGE, "the name is too long");
+    if (is_careless(&ctl->args))
+        status = check_harmless(ctl, request, upload);
+    if (status != EXIT_DONE)
+        return status;
     if (args_option(&ctl->args, "dry-run"))
         path_query(request, "dry-run", "1");
     if (!buf_cstr(request))
@@ -168,34 +206,54 @@ static void show_object(const json_t *json)
     table_end(&table, "");
 }
 
-int cmd_show(struct ctl *ctl)
+/* "METHOD /v1/objects/dn" of the object that the command names; false: *status says why. */
+static bool object_request(struct ctl *ctl, const char *method, struct buf *request, int *status)
+{
+    struct buf dn;
+    bool good;
+
+    buf_init(request, PATH_MAX_LEN);
+    buf_init(&dn, PATH_MAX_LEN);
+    good = resolve(ctl, args_option(&ctl->args, "class"), ctl->args.word[0], &dn, status);
+    if (good) {
+        buf_printf(request, "%s /v1/objects", method);
+        path_dn(request, buf_cstr(&dn) ? buf_cstr(&dn) : "");
+    }
+    buf_free(&dn);
+    return good;
+}
+
+static int show_one(struct ctl *ctl)
 {
     struct answer answer;
     struct buf request;
     int status;
 
-    buf_init(&request, PATH_MAX_LEN);
-    buf_text(&request, "GET /v1/objects");
-    if (ctl->args.word_count > 0) {
-        if (*ctl->args.word[0] != '/') {
-            buf_free(&request);
-            return complain(EXIT_USAGE,
-                            "%s is not a name; it must begin with /o=", ctl->args.word[0]);
-        }
-        path_dn(&request, ctl->args.word[0]);
+    if (object_request(ctl, "GET", &request, &status)) {
         path_query(&request, "effective", ctl->json ? NULL : "1");
-    } else {
-        path_query(&request, "class", args_option(&ctl->args, "class"));
+        status = api(ctl, buf_cstr(&request) ? buf_cstr(&request) : "GET /", NULL, &answer);
+        if (status == EXIT_DONE && ctl->json)
+            print_json(json_object_get(answer.json, "object"));
+        else if (status == EXIT_DONE)
+            show_object(answer.json);
+        answer_free(&answer);
     }
-    status = api(ctl, buf_cstr(&request) ? buf_cstr(&request) : "GET /", NULL, &answer);
-    if (status == EXIT_DONE && ctl->args.word_count == 0)
-        finish(ctl, answer.json, show_names);
-    else if (status == EXIT_DONE && ctl->json)
-        print_json(json_object_get(answer.json, "object"));
-    else if (status == EXIT_DONE)
-        show_object(answer.json);
-    answer_free(&answer);
     buf_free(&request);
+    return status;
+}
+
+int cmd_show(struct ctl *ctl)
+{
+    struct buf path;
+    int status;
+
+    if (ctl->args.word_count > 0)
+        return show_one(ctl);
+    buf_init(&path, PATH_MAX_LEN);
+    buf_text(&path, "/v1/objects");
+    path_query(&path, "class", args_option(&ctl->args, "class"));
+    status = get_and_show(ctl, buf_cstr(&path) ? buf_cstr(&path) : "/", show_names);
+    buf_free(&path);
     return status;
 }
 
@@ -266,19 +324,6 @@ static json_t *parse_assignments(const struct args *args)
     return changes;
 }
 
-/* "METHOD /v1/objects/dn" */
-static bool object_request(struct ctl *ctl, const char *method, struct buf *request)
-{
-    buf_init(request, PATH_MAX_LEN);
-    if (*ctl->args.word[0] != '/') {
-        complain(0, "%s is not a name; it must begin with /o=", ctl->args.word[0]);
-        return false;
-    }
-    buf_printf(request, "%s /v1/objects", method);
-    path_dn(request, ctl->args.word[0]);
-    return true;
-}
-
 int cmd_set(struct ctl *ctl)
 {
     json_t *changes = parse_assignments(&ctl->args);
@@ -290,7 +335,7 @@ int cmd_set(struct ctl *ctl)
     json_decref(changes);
     if (!text)
         return EXIT_USAGE;
-    if (object_request(ctl, "PATCH", &request))
+    if (object_request(ctl, "PATCH", &request, &status))
         status = change(ctl, &request, &upload);
     buf_free(&request);
     free(text);
@@ -302,7 +347,7 @@ int cmd_delete(struct ctl *ctl)
     struct buf request;
     int status = EXIT_USAGE;
 
-    if (object_request(ctl, "DELETE", &request))
+    if (object_request(ctl, "DELETE", &request, &status))
         status = change(ctl, &request, NULL);
     buf_free(&request);
     return status;

@@ -161,6 +161,8 @@ int cmd_route(struct ctl *ctl)
     struct buf request;
     int status;
 
+    if (!value_check("route", "ADDRESS", ctl->args.word[0]))
+        return EXIT_USAGE;
     buf_init(&request, PATH_MAX_LEN);
     buf_text(&request, "GET /v1/route");
     path_query(&request, "address", ctl->args.word[0]);
@@ -212,17 +214,17 @@ static json_t *ping_target(struct ctl *ctl, int *status)
     const char *name = ctl->args.word[0];
     struct answer answer;
     json_t *target = NULL;
-    const char *dn = *name == '/' ? name : NULL;
-    size_t i;
-    json_t *c;
+    const char *dn = NULL;
+    struct buf list;
 
     *status = EXIT_DONE;
-    if (dn)
-        return json_pack("{s:s}", "connector", dn);
-    *status = api(ctl, "GET /v1/connectors", NULL, &answer);
-    json_array_foreach(answer.json, i,
-                       c) if (text_member(c, "name") && strcmp(text_member(c, "name"), name) == 0)
-        target = json_pack("{s:s}", "connector", text_member(c, "connector"));
+    if (*name == '/')
+        return json_pack("{s:s}", "connector", name);
+    buf_init(&list, PATH_MAX_LEN);
+    *status = api(ctl, "GET /v1/objects?class=connector", NULL, &answer);
+    if (find_names(json_object_get(answer.json, "objects"), name, &dn, &list) == 1)
+        target = json_pack("{s:s}", "connector", dn);
+    buf_free(&list);
     answer_free(&answer);
     return target ? target : json_pack("{s:s}", "host", name);
 }
@@ -230,13 +232,11 @@ static json_t *ping_target(struct ctl *ctl, int *status)
 int cmd_ping(struct ctl *ctl)
 {
     struct answer answer = {.status = 0};
-    int64_t port = 0;
+    int64_t port = args_int(&ctl->args, "port", 0);
     json_t *target;
     char *text;
     int status;
 
-    if (!args_int(&ctl->args, "port", &port))
-        return EXIT_USAGE;
     if (args_option(&ctl->args, "port") && (port < 1 || port > PORT_MAX)) {
         complain(0, "--port: %lld is not a port, 1 to %d", (long long)port, PORT_MAX);
         return EXIT_USAGE;

@@ -26,6 +26,7 @@ struct option_spec {
     const char *name;     /* without "--"; NULL ends the list */
     const char *argument; /* "FILE", NULL: a switch */
     const char *doc;
+    const char *words; /* "low|normal|high": the values there are; NULL: as argument says */
 };
 
 struct command;
@@ -50,13 +51,14 @@ struct ctl {
 };
 
 typedef int command_fn(struct ctl *ctl);
-enum { COMMAND_OPTIONS = 26 };
+enum { COMMAND_OPTIONS = 32 };
 struct command {
     const char *name;   /* "queue list" */
     const char *words;  /* "ITEM...", for the help */
     size_t least, most; /* number of words */
     command_fn *run;
     const char *doc;
+    const char *example; /* a command line */
     struct option_spec option[COMMAND_OPTIONS];
 };
 
@@ -69,13 +71,25 @@ bool args_parse(struct ctl *ctl, int argc, char **argv);
 const char *args_option(const struct args *args, const char *name);
 /* Calls with n = 0, 1, ... give all values of an option that may be repeated, then NULL. */
 const char *args_each(const struct args *args, const char *name, size_t n);
-/* An integer option. false after a message. */
-bool args_int(const struct args *args, const char *name, int64_t *value);
-/* "+90s", "+30m", "+2h", "+1d", "2026-11-22T19:30" (local time) or "...Z"; false after a message.
- */
-bool args_time(const struct args *args, const char *name, int64_t *ms);
+/* An option "N"; otherwise when it was not given. */
+int64_t args_int(const struct args *args, const char *name, int64_t otherwise);
+/* Which of its words an option is, 0 the first; otherwise when it was not given. */
+int args_word(const struct args *args, const char *name, int otherwise);
+/* An option "TIME", milliseconds since 1970; 0: not given. */
+int64_t args_time(const struct args *args, const char *name);
 void help_all(void);
 void help_command(const struct command *command);
+
+/* ---- values (values.c) ----------------------------------------------------------------------- */
+
+/* Is it what its placeholder says, such as "ADDRESS" or "N"? what: "--from", for the message after
+ * which this is false. Other placeholders take anything. */
+bool value_check(const char *what, const char *placeholder, const char *value);
+bool value_check_option(const struct option_spec *spec, const char *value);
+/* Which of "low|normal|high" it is, 0 the first; -1: none. */
+int value_index(const char *words, const char *value);
+/* "+90s", "+30m", "+2h", "+1d", "2026-11-22T19:30" (local time) or "...Z"; false: none of them. */
+bool value_time(const char *text, int64_t *ms);
 
 /* ---- the API --------------------------------------------------------------------------------- */
 
@@ -106,11 +120,19 @@ int api_follow(struct ctl *ctl, const char *path,
 void path_query(struct buf *path, const char *name, const char *value);
 /* Appends a DN as path steps, escaped. */
 void path_dn(struct buf *path, const char *dn);
-/* The DN that a name means: a DN as it is; else the one of the connectors ("mailboxes") whose last
- * value is the name. false after a message, *status says which. */
+/* The DN that a name means (names.c): a DN as it is; else the only object of this class (NULL: of
+ * any) whose last value it is, "to Paris" or "to-paris", or whose DN ends with it. false after a
+ * message with the candidates, *status says which. */
 bool resolve(struct ctl *ctl, const char *kind, const char *name, struct buf *dn, int *status);
+/* The same among objects that are at hand, {DN: ...}. How many there are of the strictest meaning
+ * that any has; *dn is one of them, list gets them, one a line. */
+size_t find_names(const json_t *objects, const char *name, const char **dn, struct buf *list);
 bool resolve_connector(struct ctl *ctl, const char *name, struct buf *dn, int *status);
 bool resolve_mailbox(struct ctl *ctl, const char *name, struct buf *dn, int *status);
+/* The path of a mailbox, or of its entry: a number, "first" or "last". false after a message. path
+ * is made here and the caller's in any case. */
+bool mailbox_path(struct ctl *ctl, const char *mailbox, const char *entry, struct buf *path,
+                  int *status);
 
 /* ---- output ---------------------------------------------------------------------------------- */
 
@@ -153,6 +175,12 @@ int complain(int status, const char *format, ...) __attribute__((format(printf, 
 int get_and_show(struct ctl *ctl, const char *path, void (*show)(const json_t *json));
 /* Reads a file, "-" is standard input; false after a message. */
 bool read_file(const char *path, struct buf *out);
+
+/* ---- messages (compose.c) -------------------------------------------------------------------- */
+
+/* The content that send's options ask for, into out; *needs_p22: it is none of 1984. EXIT_DONE, or
+ * the exit status after a message. */
+int compose(struct ctl *ctl, struct buf *out, bool *needs_p22);
 
 /* ---- commands -------------------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #include "ipm/ipm.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,28 +51,81 @@ static void show_entries(const json_t *json)
     table_end(&table, "the mailbox is empty");
 }
 
-/* "METHOD /v1/mailboxes/dn/entry" + behind, from the command's words. false: *status says why. */
-static bool entry_request(struct ctl *ctl, const char *entry, const char *behind, struct buf *path,
-                          int *status)
+/* The number of the first or last entry; 0 after a message. path: of the mailbox. */
+static int64_t entry_at_end(struct ctl *ctl, const char *which, struct buf *path, int *status)
+{
+    struct answer answer;
+    char request[PATH_MAX_LEN + 8];
+    int64_t number = 0;
+    size_t count;
+
+    snprintf(request, sizeof(request), "GET %s", buf_cstr(path));
+    *status = api(ctl, request, NULL, &answer);
+    count = json_array_size(answer.json);
+    if (*status == EXIT_DONE && count == 0)
+        *status = complain(EXIT_REFUSED, "the mailbox is empty");
+    else if (*status == EXIT_DONE)
+        number = int_member(json_array_get(answer.json, *which == 'f' ? 0 : count - 1), "entry");
+    answer_free(&answer);
+    return number;
+}
+
+/* Appends "/number" of an entry given by its number, or as "first" or "last". */
+static bool put_entry(struct ctl *ctl, const char *entry, struct buf *path, int *status)
+{
+    int64_t number;
+
+    if (strcmp(entry, "first") != 0 && strcmp(entry, "last") != 0) {
+        buf_printf(path, "/%s", entry);
+        return true;
+    }
+    number = entry_at_end(ctl, entry, path, status);
+    buf_printf(path, "/%" PRId64, number);
+    return number != 0;
+}
+
+static bool is_entry(const char *entry)
+{
+    if (*entry && strspn(entry, "0123456789") == strlen(entry))
+        return true;
+    return strcmp(entry, "first") == 0 || strcmp(entry, "last") == 0;
+}
+
+bool mailbox_path(struct ctl *ctl, const char *mailbox, const char *entry, struct buf *path,
+                  int *status)
 {
     struct buf dn;
     bool good;
 
     buf_init(&dn, PATH_MAX_LEN);
     buf_init(path, PATH_MAX_LEN);
-    if (entry && (!*entry || strspn(entry, "0123456789") != strlen(entry))) {
-        *status = complain(EXIT_USAGE, "'%s' is not the number of an entry", entry);
+    if (entry && !is_entry(entry)) {
+        *status =
+            complain(EXIT_USAGE, "'%s' is not the number of an entry, nor first or last", entry);
         return false;
     }
-    good = resolve_mailbox(ctl, ctl->args.word[0], &dn, status);
+    good = resolve_mailbox(ctl, mailbox, &dn, status);
     if (good) {
         buf_text(path, "/v1/mailboxes");
         path_dn(path, buf_cstr(&dn));
-        buf_printf(path, "%s%s%s", entry ? "/" : "", entry ? entry : "", behind);
-        good = buf_cstr(path) != NULL;
+        good = !entry || put_entry(ctl, entry, path, status);
     }
     buf_free(&dn);
+    if (good && !buf_cstr(path)) {
+        *status = complain(EXIT_USAGE, "the name is too long");
+        good = false;
+    }
     return good;
+}
+
+/* The path of the entry that the command's words name, with something behind it. */
+static bool entry_request(struct ctl *ctl, const char *entry, const char *behind, struct buf *path,
+                          int *status)
+{
+    bool good = mailbox_path(ctl, ctl->args.word[0], entry, path, status);
+
+    buf_text(path, behind);
+    return good && buf_cstr(path);
 }
 
 /* METHOD on an entry's path; the answer is the caller's. */
@@ -139,11 +193,12 @@ static void show_entry(const json_t *json)
 
 int cmd_mailbox_read(struct ctl *ctl)
 {
-    const char *entry = ctl->args.word[1];
     struct answer answer, content, marked;
+    char entry[32]; /* found once: "last" may be another one in a moment */
     struct buf text;
-    int status = on_entry(ctl, "GET", entry, "", &answer);
+    int status = on_entry(ctl, "GET", ctl->args.word[1], "", &answer);
 
+    snprintf(entry, sizeof(entry), "%" PRId64, int_member(answer.json, "entry"));
     if (status == EXIT_DONE && has_content(answer.json)) {
         buf_init(&text, 4 * (size_t)SHOWN_MAX);
         status = on_entry(ctl, "GET", entry, "/content", &content);
@@ -194,18 +249,15 @@ static int export_part(struct ctl *ctl, int64_t number, FILE *to)
 int cmd_mailbox_export(struct ctl *ctl)
 {
     const char *output = args_option(&ctl->args, "output");
-    int64_t part = 0;
     FILE *to;
     struct buf path;
     int status;
 
-    if (!args_int(&ctl->args, "part", &part))
-        return EXIT_USAGE;
     to = output ? fopen(output, "wbe") : stdout;
     if (!to)
         return complain(EXIT_USAGE, "%s: %s", output, strerror(errno));
     if (args_option(&ctl->args, "part")) {
-        status = export_part(ctl, part, to);
+        status = export_part(ctl, args_int(&ctl->args, "part", 1), to);
     } else {
         if (entry_request(ctl, ctl->args.word[1], "/content", &path, &status))
             status = api_download(ctl, buf_cstr(&path), to);

@@ -128,16 +128,13 @@ int cmd_queue_delete(struct ctl *ctl)
 int cmd_queue_return(struct ctl *ctl)
 {
     struct buf behind;
-    int64_t number = 0;
-    int status = EXIT_USAGE;
+    int status;
 
     buf_init(&behind, 256);
     buf_text(&behind, "/return");
-    if (args_int(&ctl->args, "reason", &number) && args_int(&ctl->args, "diagnostic", &number)) {
-        path_query(&behind, "reason", args_option(&ctl->args, "reason"));
-        path_query(&behind, "diagnostic", args_option(&ctl->args, "diagnostic"));
-        status = each_item(ctl, "POST", buf_cstr(&behind) ? buf_cstr(&behind) : "", "returned");
-    }
+    path_query(&behind, "reason", args_option(&ctl->args, "reason"));
+    path_query(&behind, "diagnostic", args_option(&ctl->args, "diagnostic"));
+    status = each_item(ctl, "POST", buf_cstr(&behind) ? buf_cstr(&behind) : "", "returned");
     buf_free(&behind);
     return status;
 }
@@ -254,16 +251,10 @@ static int show_stored(struct watching *w)
 int cmd_events(struct ctl *ctl)
 {
     struct watching w = {.ctl = ctl};
-    const char *least = args_option(&ctl->args, "severity");
-    int64_t number = 0;
     char path[64];
     int status;
 
-    w.least = least ? severity_of(least) : 0;
-    if (w.least < 0)
-        return complain(EXIT_USAGE, "--severity: '%s' is not debug, info, warning or error", least);
-    if (!args_int(&ctl->args, "after", &number) || !args_int(&ctl->args, "limit", &number))
-        return EXIT_USAGE;
+    w.least = args_word(&ctl->args, "severity", 0);
     status = show_stored(&w);
     while (status == EXIT_DONE && args_option(&ctl->args, "follow")) {
         snprintf(path, sizeof(path), "/v1/events/stream?after=%" PRId64, w.after);

@@ -81,7 +81,7 @@ static void requests_reach_the_backend(void **state)
         {"GET /v1/queue?limit=0", 400, NULL, "limit: '0' is not allowed, 1..10000"},
         {"GET /v1/queue?limit=x", 400, NULL, "limit: 'x' is not allowed, 1..10000"},
         {"GET /v1/queue?state=lost", 400, NULL,
-         "state: 'lost' is not allowed, ready, held or deferred"},
+         "state: 'lost' is not allowed, ready, held, deferred or sending"},
         {"GET /v1/queue/42", 200, "queue_show 42", "EX1-1"},
         {"GET /v1/queue/43", 404, "queue_show 43", "\"error\":\"not-found\""},
         {"POST /v1/queue/42/hold", 200, "queue_do 42 0 1 -1", "42"},

@@ -138,6 +138,8 @@ static void commands_ask_and_show(void **state)
          "connectors " PARIS,
          {"last-error", "connection refused"}},
         {{"connector", "show", "TO PARIS"}, 0, "connectors " PARIS, {"retrying"}},
+        {{"connector", "show", "to-paris"}, 0, "connectors " PARIS, {"retrying"}},
+        {{"connector", "show", "cn=to Paris"}, 0, "connectors " PARIS, {"retrying"}},
         {{"connector", "show", PARIS}, 0, "connectors " PARIS, {"retrying"}},
         {{"connector", "open", "to Paris"}, 0, "connector_do " PARIS " 0", {"done\n"}},
         {{"connector", "close", "to Paris"}, 0, "connector_do " PARIS " 1", {"done\n"}},
@@ -178,6 +180,7 @@ static void commands_ask_and_show(void **state)
          {"2026-11-22T12:00:00.104Z warning  9301 event number 1\n", "event number 3"}},
         {{"events", "--after", "2"}, 0, NULL, {"event number 3"}},
         {{"ping", "to Paris"}, 0, "ping {\"connector\":\"" PARIS "\"}", {"accepted", "ok\n"}},
+        {{"ping", "to-paris"}, 0, "ping {\"connector\":\"" PARIS "\"}", {"accepted"}},
         {{"ping", "mta.example", "--port", "103"},
          0,
          "ping {\"host\":\"mta.example\",\"port\":103}",
@@ -192,6 +195,10 @@ static void commands_ask_and_show(void **state)
          0,
          NULL,
          {"remote-mta-name", "window-size                  5", "default"}},
+        {{"show", "to-paris"}, 0, NULL, {PARIS "\n", "remote-mta-name"}},
+        {{"show", "cn=Connections/cn=to Paris"}, 0, NULL, {PARIS "\n"}},
+        {{"show", "acme"}, 0, NULL, {"/o=Acme\n"}},
+        {{"mailbox", "delete", "ann", "last"}, 0, "delete " ANN, {"deleted\n"}},
         {{"probe", "--from", "S=A; C=GB", "--to", "S=B; C=FR", "--length", "7"},
          0,
          "probe {\"originator\":\"S=A; C=GB\",\"recipients\":[{\"address\":\"S=B; "
@@ -259,6 +266,12 @@ static void everything_comes_as_json(void **state)
     assert_null(strstr(out_of(s), "window-size"));
 }
 
+#define HOW_TO_WRITE                                                                               \
+    "Write it as 'G=Ann; S=Smith; O=London; P=ACME; A= ; C=GB' or "                                \
+    "'/G=Ann/S=Smith/O=London/PRMD=ACME/ADMD= /C=GB/'\n"
+#define NO_ADDRESS     "no \"=\" after \"paris\" (position 1)\n" HOW_TO_WRITE
+#define NO_ADDRESS_ANN "no \"=\" after \"ann\" (position 1)\n" HOW_TO_WRITE
+
 static void wrong_command_lines_are_explained(void **state)
 {
     static const struct {
@@ -267,10 +280,17 @@ static void wrong_command_lines_are_explained(void **state)
     } cases[] = {
         {{NULL}, "x400ctl: no command; x400ctl --help lists them\n"},
         {{"frobnicate"}, "x400ctl: frobnicate: no such command; x400ctl --help lists them\n"},
-        {{"queue"}, "x400ctl: queue: no such command; x400ctl --help lists them\n"},
-        {{"queue", "purge"}, "x400ctl: purge: no such command; x400ctl --help lists them\n"},
-        {{"queue", "show"}, "x400ctl: usage: x400ctl queue show ITEM\n"},
-        {{"queue", "show", "1", "2"}, "x400ctl: usage: x400ctl queue show ITEM\n"},
+        {{"queue"},
+         "x400ctl: queue: no such command; there is queue list, show, hold, release, delete, "
+         "return\n"},
+        {{"queue", "purge"},
+         "x400ctl: queue purge: no such command; there is queue list, show, hold, release, delete, "
+         "return\n"},
+        {{"queue", "show"},
+         "x400ctl: usage: x400ctl queue show ITEM; see x400ctl queue show --help\n"},
+        {{"queue", "show", "1", "2"},
+         "x400ctl: usage: x400ctl queue show ITEM; see x400ctl queue show --help\n"},
+        {{"status", "now"}, "x400ctl: status takes no argument 'now'; see x400ctl status --help\n"},
         {{"queue", "show", "x"}, "x400ctl: 'x' is not the number of an item or entry\n"},
         {{"queue", "hold", "1", "-2"}, "x400ctl: '-2' is not the number of an item or entry\n"},
         {{"queue", "list", "--colour"},
@@ -283,10 +303,35 @@ static void wrong_command_lines_are_explained(void **state)
         {{"events", "--severity", "loud"},
          "x400ctl: --severity: 'loud' is not debug, info, warning or error\n"},
         {{"set", PARIS, "window-size"}, "x400ctl: window-size is not ATTRIBUTE=VALUE\n"},
-        {{"set", "to Paris", "window-size=5"},
-         "x400ctl: to Paris is not a name; it must begin with /o=\n"},
+        {{"queue", "list", "--state", "lost"},
+         "x400ctl: --state: 'lost' is not ready, held, deferred or sending\n"},
+        {{"queue", "return", "1", "--reason", "-1"}, "x400ctl: --reason: '-1' is not a number\n"},
+        {{"route", "paris"}, "x400ctl: route: 'paris' is not an O/R address: " NO_ADDRESS},
+        {{"send", "--from", "ann"},
+         "x400ctl: --from: 'ann' is not an O/R address: " NO_ADDRESS_ANN},
+        {{"send", "--priority", "superb"},
+         "x400ctl: --priority: 'superb' is not urgent, normal or non-urgent\n"},
+        {{"probe", "--report", "all"},
+         "x400ctl: --report: 'all' is not none, non-delivery or delivery\n"},
+        {{"send", "--importance", "huge"},
+         "x400ctl: --importance: 'huge' is not low, normal or high\n"},
+        {{"send", "--content-type", "p3"},
+         "x400ctl: --content-type: 'p3' is not p2, p22, unidentified or an object identifier such "
+         "as 2.6.1.4.1\n"},
+        {{"send", "--content-type", "p2"},
+         "x400ctl: --content-type goes with --content; a composed message has its own type\n"},
+        {{"send", "--content", "x"}, "x400ctl: --content needs --content-type\n"},
+        {{"send", "--content=x", "--content-type=p2", "--text=y"},
+         "x400ctl: --content is the whole message; --text cannot be with it\n"},
+        {{"send", "--deferred", "tomorrow"},
+         "x400ctl: --deferred: 'tomorrow' is not a time: 2026-11-22T19:30, 2026-11-22T19:30:00Z or "
+         "+2h\n"},
+        {{"mailbox", "read", "ann", "newest"},
+         "x400ctl: 'newest' is not the number of an entry, nor first or last\n"},
         {{"apply", "/nonexistent.yaml"}, "x400ctl: /nonexistent.yaml: No such file or directory\n"},
-        {{"send", "--from", "S=A"}, "x400ctl: --from and at least one --to are needed\n"},
+        {{"send", "--from", "S=A"}, "x400ctl: at least one --to, --cc or --bcc is needed\n"},
+        {{"send", "--to", "S=A"}, "x400ctl: --from is needed\n"},
+        {{"send"}, "x400ctl: --from is needed, and at least one --to\n"},
     };
     struct scene *s = *state;
 
@@ -309,10 +354,14 @@ static void refusals_have_their_status(void **state)
     assert_int_equal(RUN(s, "queue", "hold", "43", "42"), 1); /* goes on after a refusal */
     assert_string_equal(out_of(s), "42 held\n");
     assert_int_equal(RUN(s, "connector", "show", "to Rome"), 1);
-    assert_string_equal(buf_cstr(&s->err), "x400ctl: there is no connector to Rome\n");
+    assert_string_equal(buf_cstr(&s->err),
+                        "x400ctl: there is no connector to Rome; there is to Paris\n");
+    assert_int_equal(RUN(s, "show", "nothing"), 1);
+    assert_string_equal(buf_cstr(&s->err),
+                        "x400ctl: there is no object nothing; x400ctl show lists all\n");
     assert_int_equal(RUN(s, "show", "/o=Nobody"), 1);
     assert_string_equal(buf_cstr(&s->err), "x400ctl: there is no object /o=Nobody\n");
-    assert_int_equal(RUN(s, "route", "?=x"), 1);
+    assert_int_equal(RUN(s, "route", "?=x"), 2);
     s->fake.refuse_changes = true;
     assert_int_equal(RUN(s, "set", PARIS, "window-size=9"), 6);
     assert_string_equal(buf_cstr(&s->err), "x400ctl: another change came first\n");
@@ -395,9 +444,15 @@ static void attributes_are_set(void **state)
     assert_string_equal(buf_cstr(&s->err), PARIS ": window-size: 99 is not allowed, 1..64\n");
     assert_int_equal(RUN(s, "delete", PARIS, "--dry-run"), 0);
     assert_non_null(directory_find(s->fake.directory, PARIS));
-    assert_int_equal(RUN(s, "delete", PARIS), 0);
+    assert_int_equal(RUN(s, "delete", "to-paris"), 1);
+    assert_string_equal(buf_cstr(&s->err),
+                        "x400ctl: 2 queued messages are routed anew\n"
+                        "x400ctl: nothing was changed; --force does it all the same\n");
+    assert_non_null(directory_find(s->fake.directory, PARIS));
+    assert_int_equal(RUN(s, "set", "to-paris", "window-size=7"), 0);
+    assert_int_equal(RUN(s, "delete", "to-paris", "--force"), 0);
     assert_null(directory_find(s->fake.directory, PARIS));
-    assert_int_equal(RUN(s, "delete", SITE), 5);
+    assert_int_equal(RUN(s, "delete", SITE, "--force"), 5);
 }
 
 static void exports_are_site_files(void **state)
