@@ -68,44 +68,64 @@ static int decode_boolean(struct decoder *d, const struct ber_tlv *tlv, bool *ou
     return X4_OK;
 }
 
-/* A constructed bit string: all segments but the last are whole octets (X.690 8.6.4). */
-static int join_bits(struct decoder *d, const struct ber_tlv *tlv, struct ber_bits *out)
+/* Contents of a primitive bit string: the number of unused bits, then the bits (X.690 8.6.2). */
+static bool is_bits(struct slice contents)
 {
-    struct slice in = tlv->value;
-    uint8_t *to = arena_alloc(d->arena, in.len);
-    size_t len = 0;
+    return contents.len > 0 && contents.p[0] <= (contents.len > 1 ? 7 : 0);
+}
 
-    if (!to)
-        return fail(d, X4_ENOMEM, tlv->raw.p);
+/* Adds the segments in in to what out has, at to; all but the last are whole octets (X.690 8.6.4).
+ */
+static int add_segments(struct slice in, uint8_t *to, struct ber_bits *out, unsigned depth)
+{
     while (in.len) {
         struct ber_tlv part;
-        int error = ber_next(&in, &part);
+        int error = depth < LIMIT_BER_DEPTH ? ber_next(&in, &part) : X4_ELIMIT;
 
-        if (error || part.constructed || part.value.len == 0 || out->unused)
-            return fail(d, error ? error : X4_ESYNTAX, tlv->raw.p);
-        out->unused = part.value.p[0] & 7;
-        memcpy(to + len, part.value.p + 1, part.value.len - 1);
-        len += part.value.len - 1;
+        if (error)
+            return error;
+        if (part.tag != BER_T_BIT_STRING || out->unused)
+            return X4_ESYNTAX;
+        if (part.constructed) {
+            error = add_segments(part.value, to, out, depth + 1);
+            if (error)
+                return error;
+            continue;
+        }
+        if (!is_bits(part.value))
+            return X4_ESYNTAX;
+        out->unused = part.value.p[0];
+        memcpy(to + out->octets.len, part.value.p + 1, part.value.len - 1);
+        out->octets.len += part.value.len - 1;
     }
-    out->octets = slice_make(to, len);
     return X4_OK;
+}
+
+static int join_bits(struct decoder *d, const struct ber_tlv *tlv, struct ber_bits *out)
+{
+    uint8_t *to = arena_alloc(d->arena, tlv->value.len);
+
+    if (!to)
+        return X4_ENOMEM;
+    out->octets = slice_make(to, 0);
+    return add_segments(tlv->value, to, out, 0);
 }
 
 static int decode_bits(struct decoder *d, const struct ber_type *type, const struct ber_tlv *tlv,
                        struct ber_bits *out)
 {
-    if (tlv->constructed) {
-        int error = join_bits(d, tlv, out);
+    int error = X4_OK;
 
-        if (error)
-            return error;
-    } else {
-        if (tlv->value.len == 0 || tlv->value.p[0] > 7 ||
-            (tlv->value.len == 1 && tlv->value.p[0] != 0))
-            return fail(d, X4_ESYNTAX, tlv->raw.p);
+    if (tlv->constructed) {
+        error = join_bits(d, tlv, out);
+    } else if (is_bits(tlv->value)) {
         out->unused = tlv->value.p[0];
         out->octets = slice_from(tlv->value, 1);
+    } else {
+        error = X4_ESYNTAX;
     }
+    if (error)
+        return fail(d, error, tlv->raw.p);
     check_bounds(d, type, (int64_t)out->octets.len * 8 - out->unused, tlv->raw.p);
     return X4_OK;
 }

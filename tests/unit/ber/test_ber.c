@@ -217,6 +217,19 @@ static void reads_any_legal_form(void **state)
     assert_false(slice_present(f->value.any));
 }
 
+static void joins_the_segments_of_a_bit_string(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(decode(f, "63(16024142 a2(0302 00f1 23(0302 0002) 2380 0302 0480 0000) 0500)"),
+                     X4_OK);
+    assert_true(slice_eq(f->value.flags.octets, SLICE_LIT("\xf1\x02\x80")));
+    assert_int_equal(f->value.flags.unused, 4);
+    assert_int_equal(decode(f, "63(16024142 a2(0301 00) 0500)"), X4_OK);
+    assert_true(slice_present(f->value.flags.octets));
+    assert_int_equal(f->value.flags.octets.len, 0);
+}
+
 struct bad {
     const char *octets;
     int error;
@@ -237,6 +250,11 @@ static void says_what_is_wrong_and_where(void **state)
         {"63(16024142 8000 0500)", X4_ESYNTAX, "number"},
         {"63(16024142 8009 010000000000000000 0500)", X4_EBOUNDS, "number"},
         {"63(16024142 8202 0900 0500)", X4_ESYNTAX, "flags"},
+        {"63(16024142 8201 01 0500)", X4_ESYNTAX, "flags"},
+        {"63(16024142 a2(0302 0900) 0500)", X4_ESYNTAX, "flags"},
+        {"63(16024142 a2(0301 05) 0500)", X4_ESYNTAX, "flags"},
+        {"63(16024142 a2(0302 04f0 0302 00ff) 0500)", X4_ESYNTAX, "flags"},
+        {"63(16024142 a2(0402 04f0) 0500)", X4_ESYNTAX, "flags"},
         {"63(16024142 a402 0400 0500)", X4_ESYNTAX, "list"},
         {"63(16024142 a503 020100 00)", X4_ETRUNC, NULL},
         {"63 80 16024142 0500", X4_ETRUNC, NULL},
@@ -418,6 +436,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(reads_every_kind),
         T(reads_any_legal_form),
+        T(joins_the_segments_of_a_bit_string),
         T(says_what_is_wrong_and_where),
         T(bounds_are_told_but_not_enforced),
         T(nesting_is_limited),
