@@ -62,13 +62,44 @@ static const struct ber_field teletex_fields[] = {
 static BER_STRUCT_TYPE(teletex_parameters, "TeletexNonBasicParameters", BER_SET, BER_T_SET,
                        struct mts_teletex_parameters, teletex_fields);
 
+/* As T.30 numbers them. */
+static const struct ber_name g3_facsimile_names[] = {
+    {8, "two-dimensional"},
+    {9, "fine-resolution"},
+    {20, "unlimited-length"},
+    {21, "b4-length"},
+    {22, "a3-width"},
+    {23, "b4-width"},
+    {25, "t6-coding"},
+    {30, "uncompressed"},
+    {37, "width-middle-864-of-1728"},
+    {38, "width-middle-1216-of-1728"},
+    {44, "resolution-type"},
+    {45, "resolution-400x400"},
+    {46, "resolution-300x300"},
+    {47, "resolution-8x15"},
+    {49, "edi"},
+    {50, "dtm"},
+    {51, "bft"},
+    {58, "mixed-mode"},
+    {60, "character-mode"},
+    {65, "twelve-bits"},
+    {66, "preferred-huffmann"},
+    {67, "full-colour"},
+    {68, "jpeg"},
+    {71, "processable-mode-26"},
+    {0, NULL},
+};
+static BER_BITS_TYPE(g3_facsimile, "G3FacsimileNonBasicParameters", BER_T_BIT_STRING, 0, 0,
+                     g3_facsimile_names);
+
 static BER_LIST_TYPE(extended_eits, "ExtendedEncodedInformationTypes", BER_SET_OF, BER_T_SET,
                      &ber_type_oid, 1, 1024);
 
 static const struct ber_field eits_fields[] = {
     BER_FIELD("built-in-encoded-information-types", struct mts_eits, built_in, &built_in_eits,
               BER_CONTEXT(0), BER_MANDATORY, 0),
-    BER_FIELD("g3-facsimile", struct mts_eits, g3_facsimile, &ber_type_bit_string, BER_CONTEXT(1),
+    BER_FIELD("g3-facsimile", struct mts_eits, g3_facsimile, &g3_facsimile, BER_CONTEXT(1),
               BER_OPTIONAL, 0),
     BER_FIELD("teletex", struct mts_eits, teletex, &teletex_parameters, BER_CONTEXT(2),
               BER_OPTIONAL, 0),
@@ -175,6 +206,9 @@ static const struct ber_name recipient_indicator_names[] = {
     {MTS_ORIGINATING_MTA_NON_DELIVERY_REPORT, "originating-MTA-non-delivery-report"},
     {MTS_ORIGINATOR_REPORT, "originator-report"},
     {MTS_ORIGINATOR_NON_DELIVERY_REPORT, "originator-non-delivery-report"},
+    {5, "reserved-5"},
+    {6, "reserved-6"},
+    {7, "reserved-7"},
     {0, NULL},
 };
 BER_BITS_TYPE(ber_type_per_recipient_indicators, "PerRecipientIndicators", BER_T_BIT_STRING, 8,
