@@ -134,7 +134,7 @@ def test_removing_the_only_way_warns(world):
     assert answer['warnings']
     assert london.ctl('show', where)
     assert not london.events(20003)
-    london.ctl('delete', where)
+    london.ctl('delete', '--force', where)
     [event] = london.wait_event(20003)
     assert event['fields'] == {'count': 1, 'connector': where}
 
