@@ -234,11 +234,24 @@ static int open_writer(struct engine_sqlite *e)
     return rc;
 }
 
+/* A process that could not flush may have left frames in the log that the system shows and never
+ * wrote. What was appended to them would be lost with them; so they are moved into the database,
+ * and the log begins anew. */
+static int settle_log(struct conn *c)
+{
+    return sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL) ==
+                   SQLITE_OK
+               ? X4_OK
+               : conn_error(c);
+}
+
 static int open_for_writing(struct engine_sqlite *e, int64_t now_ms, char *text)
 {
     int64_t version;
     int rc = open_writer(e);
 
+    if (!rc)
+        rc = settle_log(&e->writer);
     if (!rc)
         rc = schema_version(&e->writer, &version);
     if (!rc && version > SQL_SCHEMA_VERSION)

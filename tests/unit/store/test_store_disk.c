@@ -298,6 +298,32 @@ static void what_was_refused_stays_away(void **state)
     }
 }
 
+/* A process ends while its disk fails. The next one is shown what the system took for written and
+ * never wrote: what it builds on that must not fall with it. */
+static void next_process_does_not_build_on_what_was_not_written(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct world w;
+
+        world_new(&w, seed);
+        assert_int_equal(start(&w), X4_OK);
+        assert_int_equal(put_message(&w.f, 1, 2, "before"), X4_OK);
+        sim_disk_fail(w.disk, SIM_DISK_SYNC, 1, 1000);
+        assert_int_equal(put_message(&w.f, 3, 4, "perhaps"), X4_EIO);
+        stop(&w);
+        sim_disk_fail(w.disk, 0, 0, 0);
+        assert_int_equal(start(&w), X4_OK);
+        assert_int_equal(put_message(&w.f, 5, 6, "after"), X4_OK);
+        sim_disk_cut(w.disk);
+        start_again(&w);
+        assert_content(&w.f, 1, "before");
+        assert_content(&w.f, 5, "after");
+        assert_sound(&w.f);
+        world_free(&w);
+    }
+}
+
 static void full_disk_refuses_and_goes_on(void **state)
 {
     (void)state;
@@ -627,6 +653,7 @@ int main(void)
         CASE(power_may_fail_in_every_change),
         CASE(every_call_may_fail_and_then_the_power),
         CASE(what_was_refused_stays_away),
+        CASE(next_process_does_not_build_on_what_was_not_written),
         CASE(full_disk_refuses_and_goes_on),
         CASE(failed_sync_of_contents_is_told_to_all_receptions),
         CASE(group_that_is_tried_again_leaves_no_room_taken),
