@@ -24,9 +24,12 @@ struct control *control_new(const struct control_params *params);
 void control_free(struct control **control);
 extern const struct admin_backend control_backend; /* its ctx is the struct control */
 
-/* Puts a directory in force in all parts. X4_ECONFIG with text: nothing changed. */
 /* Notes all objects of a directory. */
 void control_put_entries(struct store_txn *txn, const struct directory *directory);
+/* The directory as the store has it. X4_ENOTFOUND: it has none yet; X4_ECONFIG: errors tells. */
+int control_load_directory(struct store *store, struct directory **out,
+                           struct conf_errors *errors);
+/* Puts a directory in force in all parts. X4_ECONFIG with text: nothing changed. */
 int control_configure(struct control *control, struct directory *directory, char *text,
                       size_t size);
 /* Events: into the store, and to those who follow. */

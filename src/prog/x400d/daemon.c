@@ -204,27 +204,6 @@ static int open_store(struct daemon *d)
     return wrong_path(error);
 }
 
-struct loading {
-    struct directory *directory;
-    size_t count;
-    int error;
-};
-
-static bool load_entry(void *ctx, const struct store_entry *entry)
-{
-    struct loading *l = ctx;
-    char *dn = slice_strdup(entry->dn);
-    char *class_name = slice_strdup(entry->class_name);
-    json_t *json = json_loadb((const char *)entry->json.p, entry->json.len, 0, NULL);
-
-    l->error =
-        dn && class_name && json ? directory_load(l->directory, dn, class_name, json) : X4_ENOMEM;
-    l->count++;
-    free(dn);
-    free(class_name);
-    return l->error == X4_OK;
-}
-
 static int save_seed(struct daemon *d, struct directory *directory)
 {
     struct store_txn *txn = store_begin(d->store);
@@ -242,33 +221,23 @@ static int save_seed(struct daemon *d, struct directory *directory)
 /* The directory as stored; the seed when there is none yet. */
 static int load_directory(struct daemon *d, struct directory **out)
 {
-    struct loading l = {.directory = directory_empty()};
     const char *seed = conf_str(&d->node, "seed");
     struct conf_errors errors;
     int error;
 
-    *out = NULL;
-    if (!l.directory)
-        return X4_ENOMEM;
-    store_scan_entries(d->store, load_entry, &l);
-    if (l.count == 0 && !l.error) {
-        directory_unref(&l.directory);
-        if (!seed) {
-            snprintf(d->why, sizeof(d->why), "%s: the directory is empty and no seed is named",
-                     d->config);
-            return X4_ECONFIG;
-        }
-        error = read_seed(seed, out);
-        return error ? error : save_seed(d, *out);
-    }
     conf_errors_init(&errors, "directory");
-    error = l.error ? l.error : directory_finish(l.directory, &errors);
+    error = control_load_directory(d->store, out, &errors);
     print_errors(&errors);
     conf_errors_free(&errors);
-    if (error)
-        directory_unref(&l.directory);
-    *out = l.directory;
-    return error;
+    if (error != X4_ENOTFOUND)
+        return error;
+    if (!seed) {
+        snprintf(d->why, sizeof(d->why), "%s: the directory is empty and no seed is named",
+                 d->config);
+        return X4_ECONFIG;
+    }
+    error = read_seed(seed, out);
+    return error ? error : save_seed(d, *out);
 }
 
 /* ---- parts
