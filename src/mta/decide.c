@@ -131,14 +131,16 @@ static void delivered(struct mta_work *w, uint32_t i, const struct mta_verdict *
     mta_work_outcome(w, &outcome);
     if (w->kind == STORE_PROBE) {
         LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_PROBE_ANSWERED, EV_STR("mts-id", w->mts_id),
-                  EV_INT("recipient", i + 1), EV_STR("mailbox", dn));
+                  EV_INT("recipient", mta_work_number(w, i)), EV_STR("mailbox", dn));
         return;
     }
     w->deliveries++;
     w->mta->counters.delivered++;
-    mta_work_track(w, "delivered", json_pack("{s:s, s:i}", "mailbox", dn, "recipient", (int)i + 1));
+    mta_work_track(w, "delivered",
+                   json_pack("{s:s, s:I}", "mailbox", dn, "recipient",
+                             (json_int_t)mta_work_number(w, i)));
     LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_MAILBOX_DELIVERED, EV_STR("mts-id", w->mts_id),
-              EV_STR("mailbox", dn), EV_INT("recipient", i + 1));
+              EV_STR("mailbox", dn), EV_INT("recipient", mta_work_number(w, i)));
 }
 
 static void deliver(struct mta_work *w, uint32_t i, const void *mailbox)
@@ -185,7 +187,7 @@ static void no_way(struct mta_work *w, uint32_t i, enum mta_no_way why)
     const struct refusal *r = &refusals[why];
 
     LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_UNROUTABLE, EV_STR("mts-id", w->mts_id),
-              EV_INT("recipient", i + 1), EV_STR("detail", r->text));
+              EV_INT("recipient", mta_work_number(w, i)), EV_STR("detail", r->text));
     mta_work_fail(w, i, r->reason, r->diagnostic, r->text);
 }
 

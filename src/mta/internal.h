@@ -167,6 +167,9 @@ const struct mts_envelope *mta_work_envelope(const struct mta_work *work);
 uint64_t mta_work_length(const struct mta_work *work);
 /* X.411 priority; reports travel as urgent. */
 int mta_work_priority(const struct mta_work *work);
+/* The originally-specified-recipient-number: what people call a recipient by, since copies leave
+ * recipients out. */
+int64_t mta_work_number(const struct mta_work *work, uint32_t recipient);
 /* Is the recipient to be dealt with here? All are when the work is for no item. */
 bool mta_work_concerns(const struct mta_work *work, uint32_t recipient);
 

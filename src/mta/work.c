@@ -165,7 +165,8 @@ void mta_work_fail(struct mta_work *w, uint32_t recipient, int64_t reason, int64
     mta_work_outcome(w, &outcome);
     w->mta->counters.non_delivered++;
     LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_DELIVERY_FAILED, EV_STR("mts-id", w->mts_id),
-              EV_INT("recipient", recipient + 1), EV_STR("reason", mts_reason_text(reason)),
+              EV_INT("recipient", mta_work_number(w, recipient)),
+              EV_STR("reason", mts_reason_text(reason)),
               EV_STR("diagnostic", mts_diagnostic_text(diagnostic)), EV_STR("detail", text));
 }
 
@@ -215,6 +216,13 @@ const struct mts_envelope *mta_work_envelope(const struct mta_work *w)
 
     assert(env);
     return env;
+}
+
+int64_t mta_work_number(const struct mta_work *w, uint32_t recipient)
+{
+    const struct mts_envelope *env = mta_work_envelope(w);
+
+    return BER_ITEM(env->recipients, struct mts_recipient, recipient)->number;
 }
 
 bool mta_work_concerns(const struct mta_work *w, uint32_t recipient)
@@ -364,7 +372,7 @@ void mta_pending_committed(void *ctx, int result)
 {
     struct mta_pending *p = ctx;
 
-    if (result == X4_OK)
+    if (p->result)
         result = p->result;
     list_remove(&p->link);
     if (result == X4_EEXIST) { /* accepted over another association at the same moment */
@@ -390,7 +398,13 @@ void mta_pending_committed(void *ctx, int result)
 
 void mta_pending_fail(struct mta_pending *p, int error)
 {
+    struct store_txn *txn = store_begin(p->mta->store);
+
     p->result = error;
+    if (txn) { /* in its turn, and also when the store is closed meanwhile */
+        store_commit(&txn, mta_pending_committed, p);
+        return;
+    }
     list_push_back(&p->mta->failed, &p->link);
     mta_sweep_soon(p->mta, mta_wall(p->mta));
 }
