@@ -147,12 +147,22 @@ static unsigned complete(struct store *store)
     return n;
 }
 
-unsigned store_dispatch(struct store *store)
+void store_write(struct store *store)
 {
     if (!store->writer.threaded && (store->completed != store->handed || store->writer.upkeep_due))
         writer_run(&store->writer);
+}
+
+unsigned store_complete(struct store *store)
+{
     collect(store);
     return complete(store);
+}
+
+unsigned store_dispatch(struct store *store)
+{
+    store_write(store);
+    return store_complete(store);
 }
 
 void store_flush(struct store *store)

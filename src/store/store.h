@@ -56,6 +56,10 @@ int store_open(const struct store_params *params, struct store **out, char *text
 void store_close(struct store **store);
 /* Runs completions (and, not threaded, the commits). Returns how many transactions ended. */
 unsigned store_dispatch(struct store *store);
+/* Its two halves, between which the simulator lets other things happen, as they do when the store
+ * has a thread: not threaded, the commits alone; the completions alone. */
+void store_write(struct store *store);
+unsigned store_complete(struct store *store);
 /* Commits everything that is pending at the call and runs its completions before it returns. */
 void store_flush(struct store *store);
 /* A fresh id: larger than every id handed out before, also before a crash. 0 when read-only. */
