@@ -199,15 +199,20 @@ static json_t *id_json(const struct mts_identifier *id)
 static json_t *report_json(const struct mts_report *report, int64_t now)
 {
     json_t *list = json_array();
+    json_t *out;
 
     for (size_t i = 0; i < report->content.recipients.count; i++)
         json_array_append_new(
             list, reported_json(
                       BER_ITEM(report->content.recipients, struct mts_reported_recipient, i), now));
-    return json_pack("{s:o, s:o, s:o, s:o}", "destination",
-                     control_address(&report->envelope.destination.address), "subject-mts-id",
-                     id_json(&report->content.subject), "results", list, "trace",
-                     trace_json(&report->envelope.trace, now));
+    out = json_pack("{s:o, s:o, s:o, s:o}", "destination",
+                    control_address(&report->envelope.destination.address), "subject-mts-id",
+                    id_json(&report->content.subject), "results", list, "trace",
+                    trace_json(&report->envelope.trace, now));
+    if (slice_present(report->content.content_identifier))
+        json_object_set_new(out, "content-identifier",
+                            control_text(report->content.content_identifier));
+    return out;
 }
 
 json_t *control_object_json(struct control *c, int64_t object_id)
