@@ -218,6 +218,15 @@ void admin_get_objects(struct request *request)
     admin_reply_json(&request->reply, json_pack("{s:o}", "objects", objects));
 }
 
+/* Whoever has the passwords can bind as us, or as our peers: it is told who took them. */
+static void tell_shown(const struct request *request)
+{
+    const struct admin_params *params = &request->reply.admin->params;
+
+    LOG_EVENT(params->log, params->wall ? params->wall(params->wall_ctx) : 0, EVENT_SECRETS_SHOWN,
+              EV_STR("user", request->reply.user));
+}
+
 void admin_export(struct request *request)
 {
     const char *format = request_param(request, "format");
@@ -230,6 +239,8 @@ void admin_export(struct request *request)
                           "format: '%.64s' is not allowed, yaml or json", format);
         return;
     }
+    if (request_flag(request, "secrets"))
+        tell_shown(request);
     tree = directory_json(present(request), request_flag(request, "secrets"));
     text = yaml ? conf_yaml_print(tree) : json_dumps(tree, JSON_INDENT(2));
     json_decref(tree);

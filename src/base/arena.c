@@ -150,3 +150,10 @@ void arena_free(struct arena *a)
     }
     *a = (struct arena){.max = a->max};
 }
+
+void arena_wipe(struct arena *a)
+{
+    for (struct arena_block *b = a->blocks; b; b = b->next)
+        explicit_bzero(b->data, b->size);
+    arena_free(a);
+}

@@ -32,3 +32,5 @@ char *arena_printf(struct arena *a, const char *format, ...) __attribute__((form
 /* Forget everything handed out; keeps one block for reuse. */
 void arena_reset(struct arena *a);
 void arena_free(struct arena *a);
+/* As arena_free(), and leaves nothing of the contents in memory. */
+void arena_wipe(struct arena *a);

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BUF_MIN = 256 };
-
 void buf_init(struct buf *b, size_t max)
 {
     *b = (struct buf){.max = max};
@@ -17,6 +15,13 @@ void buf_free(struct buf *b)
 {
     free(b->p);
     *b = (struct buf){.max = b->max};
+}
+
+void buf_wipe(struct buf *b)
+{
+    if (b->p)
+        explicit_bzero(b->p, b->cap);
+    buf_free(b);
 }
 
 void buf_reset(struct buf *b)

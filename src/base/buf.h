@@ -7,6 +7,8 @@
 
 #include <stdarg.h>
 
+enum { BUF_MIN = 256 }; /* octets of the first allocation */
+
 struct buf {
     uint8_t *p;
     size_t len;
@@ -17,6 +19,9 @@ struct buf {
 
 void buf_init(struct buf *b, size_t max);
 void buf_free(struct buf *b);
+/* As buf_free(), for what holds a secret: nothing of it stays in memory. It must have fitted into
+ * BUF_MIN octets from the start, because growing leaves copies behind. */
+void buf_wipe(struct buf *b);
 /* Empty it, keep the memory, clear the error. */
 void buf_reset(struct buf *b);
 void buf_append(struct buf *b, const void *p, size_t len);

@@ -192,8 +192,10 @@ static void put_entry(struct store_txn *txn, const struct conf_object *o)
         .json = slice_str(text),
     };
 
-    if (text)
+    if (text) {
         store_put_entry(txn, &entry);
+        explicit_bzero(text, strlen(text)); /* there may be passwords in it */
+    }
     free(text);
 }
 

@@ -87,7 +87,7 @@ int x400_start_open(struct x400_assoc *a)
     error = x400_build_bind(p, P1_CREDENTIALS_IA5, &bind);
     if (!error)
         error = stack_open(a->stack, buf_view(&bind), x400_now(a->x));
-    buf_free(&bind);
+    buf_wipe(&bind);
     return error;
 }
 
@@ -109,7 +109,7 @@ const char *x400_result_problem(const struct x400_profile *p, struct slice bind)
         problem = "the MTA that answered has another name";
     else if (p->remote_password && !p1_password_equal(got.password, slice_str(p->remote_password)))
         problem = "the MTA that answered gave another password (case matters)";
-    arena_free(&arena);
+    arena_wipe(&arena);
     return problem;
 }
 
@@ -295,7 +295,7 @@ static void admit(struct x400_assoc *a, struct x400_connector *c, const struct s
         refuse(a, P1_BIND_BUSY);
     else
         remember(a, open);
-    buf_free(&bind);
+    buf_wipe(&bind);
     if (a->state == X400_OPEN)
         x400_connector_opened(c, a);
 }
@@ -365,5 +365,5 @@ void x400_accept(struct x400_assoc *a, const struct stack_open *open)
     } else {
         identify(a, open, &bind);
     }
-    arena_free(&arena);
+    arena_wipe(&arena);
 }

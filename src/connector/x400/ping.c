@@ -191,7 +191,7 @@ static int start_open(struct x400_ping *p)
     error = x400_build_bind(&p->profile, P1_CREDENTIALS_IA5, &bind);
     if (!error)
         error = stack_open(p->stack, buf_view(&bind), x400_now(p->x));
-    buf_free(&bind);
+    buf_wipe(&bind);
     return error;
 }
 

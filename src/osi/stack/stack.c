@@ -205,7 +205,7 @@ static int open_with(struct stack *st, open_request request, enum bind_tag tag, 
     buf_init(&wrapped, LIMIT_CN_USER_DATA);
     bind = stack_bind_wrap(st->dialect, tag, bind, &wrapped);
     error = wrapped.error ? wrapped.error : request(&st->rtpm, bind);
-    buf_free(&wrapped);
+    buf_wipe(&wrapped);
     return error;
 }
 

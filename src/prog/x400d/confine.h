@@ -10,6 +10,10 @@
  */
 void confine_memory(bool shown);
 
+/* From now on JSON, in which the directory has its passwords, is wiped when it is freed. Before any
+ * JSON is made. */
+void confine_json(void);
+
 /* Raises the soft limit of open files toward wanted, as far as the hard limit lets it. */
 void confine_files(unsigned long wanted);
 

@@ -3,6 +3,7 @@
 #include "prog/x400d/daemon.h"
 
 #include "base/error.h"
+#include "prog/x400d/confine.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -67,6 +68,7 @@ int main(int argc, char **argv)
 
     if (status >= 0)
         return status;
+    confine_json();
     error = daemon_load(&daemon, args.config);
     if (!error && args.test)
         error = daemon_test(&daemon);

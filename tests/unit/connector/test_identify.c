@@ -245,6 +245,35 @@ static void test_rows(void **state)
         check(*state, &rows[i]);
 }
 
+static unsigned compared;
+
+bool __real_p1_password_equal(struct slice offered, struct slice expected);
+bool __wrap_p1_password_equal(struct slice offered, struct slice expected);
+
+bool __wrap_p1_password_equal(struct slice offered, struct slice expected)
+{
+    compared++;
+    return __real_p1_password_equal(offered, expected);
+}
+
+/* Passwords are compared by the function whose time does not depend on the one expected, however much
+ * they differ, and whatever else is wrong. */
+static void test_passwords_take_the_same_time(void **state)
+{
+    static const char *const offered[] = {"sesame", "Sesame", "sesam", "s", "sesame and more", ""};
+
+    for (size_t i = 0; i < sizeof(offered) / sizeof(offered[0]); i++) {
+        const struct row r = {.connector = "usual",
+                              .name = i % 2 ? "MADRID" : NULL,
+                              .password = offered[i],
+                              .mismatches = (i ? X400_PASSWORD : 0) | (i % 2 ? X400_NAME : 0)};
+
+        compared = 0;
+        check(*state, &r);
+        assert_int_equal(compared, 1);
+    }
+}
+
 /* A name counts by what it was resolved to, and its port does not matter. */
 static void test_resolved_names(void **state)
 {
@@ -277,6 +306,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_passwords_take_the_same_time),
         cmocka_unit_test(test_resolved_names),
     };
 

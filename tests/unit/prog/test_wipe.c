@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What held a secret is wiped before its memory is given back: free() is watched. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "prog/x400d/confine.h"
+
+#include <jansson.h>
+#include <malloc.h>
+#include <string.h>
+
+#define SECRET "open sesame"
+
+static unsigned freed, leaked;
+
+void __real_free(void *p);
+void __wrap_free(void *p);
+
+void __wrap_free(void *p)
+{
+    freed += p != NULL;
+    leaked += p && memmem(p, malloc_usable_size(p), SECRET, strlen(SECRET));
+    __real_free(p);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    freed = leaked = 0;
+    return 0;
+}
+
+static void the_watch_sees_a_leak(void **state)
+{
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 100);
+    buf_text(&b, SECRET);
+    buf_free(&b);
+    assert_int_equal(leaked, 1);
+}
+
+static void buffers_are_wiped(void **state)
+{
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 100);
+    buf_wipe(&b); /* an empty one too */
+    buf_text(&b, SECRET);
+    buf_wipe(&b);
+    assert_null(b.p);
+    assert_int_equal(freed, 1);
+    assert_int_equal(leaked, 0);
+}
+
+static void arenas_are_wiped(void **state)
+{
+    struct arena a;
+
+    (void)state;
+    arena_init(&a, 1 << 20);
+    for (int i = 0; i < 1000; i++) /* several blocks */
+        arena_str(&a, SLICE_LIT(SECRET));
+    arena_wipe(&a);
+    assert_null(a.blocks);
+    assert_true(freed > 1);
+    assert_int_equal(leaked, 0);
+}
+
+static void json_is_wiped(void **state)
+{
+    json_t *object;
+
+    (void)state;
+    confine_json();
+    object = json_pack("{s:s, s:[s]}", "password", SECRET, "more", SECRET);
+    assert_non_null(object);
+    json_decref(object);
+    assert_true(freed >= 4);
+    assert_int_equal(leaked, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(the_watch_sees_a_leak, set_up),
+        cmocka_unit_test_setup(buffers_are_wiped, set_up),
+        cmocka_unit_test_setup(arenas_are_wiped, set_up),
+        cmocka_unit_test_setup(json_is_wiped, set_up),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
