@@ -324,7 +324,7 @@ static struct slice join_lines(struct builder *b, const struct set *s, enum or_v
             buf_text(&b->scratch, OR_TEXT_CR OR_TEXT_LF);
         buf_slice(&b->scratch, set_text(s, i, variant));
     }
-    text = arena_dup(b->arena, buf_view(&b->scratch));
+    text = b->scratch.error ? SLICE_NONE : arena_dup(b->arena, buf_view(&b->scratch));
     if (!slice_present(text))
         fail(b, X4_ENOMEM);
     return text;

@@ -154,8 +154,11 @@ static void open_pair_b(struct printer *p, enum or_attr attr)
 static bool fits_t61(struct printer *p, struct slice text)
 {
     struct slice octets;
+    int error = or_text_to_t61(text, &p->arena, &octets);
 
-    return or_text_to_t61(text, &p->arena, &octets) == X4_OK;
+    if (error == X4_ENOMEM)
+        p->error = error;
+    return error == X4_OK;
 }
 
 /* Type and value have one encoding. */
@@ -213,14 +216,13 @@ static struct lines look_at_lines(struct printer *p, const struct or_group *grou
 {
     struct lines l = {
         .groups = groups, .count = count, .printable = true, .t61 = true, .twins = false};
-    struct slice octets;
 
     for (size_t i = 0; i < count; i++) {
         struct slice best = or_group_best(&groups[i])->text;
         struct slice teletex = teletex_line(&groups[i]);
 
         l.printable = l.printable && or_text_is_printable(best);
-        l.t61 = l.t61 && or_text_to_t61(teletex, &p->arena, &octets) == X4_OK;
+        l.t61 = l.t61 && fits_t61(p, teletex);
         l.twins = l.twins || !slice_eq(best, teletex);
     }
     return l;

@@ -164,7 +164,8 @@ static void put_ddas(struct view *v, enum or_variant variant, const struct ber_l
         struct or_attribute item = dda_item(v, variant, list, i);
 
         item.index = (unsigned)i;
-        v->error = or_attribute_fold(OR_DDA, item.type, v->out.arena, &types[i]);
+        if (!v->error)
+            v->error = or_attribute_fold(OR_DDA, item.type, v->out.arena, &types[i]);
         if (!v->error)
             v->error = or_attribute_list_add(&v->out, &item);
     }

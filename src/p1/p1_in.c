@@ -74,7 +74,8 @@ static bool is_gathered(int role)
     return role != ROLE_CONTENT && role != ROLE_SUPERFLUOUS;
 }
 
-/* Octets that belong to role go where they belong; false: the head is full. */
+/* Octets that belong to role go where they belong; false: the head is full, or there is no memory:
+ * see its error. */
 static bool place(struct p1_in *in, int role, struct slice octets)
 {
     if (role == ROLE_SUPERFLUOUS)
@@ -227,7 +228,7 @@ static void open_level(struct p1_in *in, const struct ber_header *h)
     }
     first_content = role == ROLE_CONTENT && !in->has_content;
     if (!place(in, first_content ? ROLE_MEMBER : role, octets)) {
-        fail(in, X4_ELIMIT);
+        fail(in, in->head.error);
         return;
     }
     if (first_content) {
@@ -253,7 +254,7 @@ static void end_of_contents(struct p1_in *in, const struct ber_header *h)
         return;
     }
     if (!place(in, top(in)->role, octets)) {
-        fail(in, X4_ELIMIT);
+        fail(in, in->head.error);
         return;
     }
     advance(in, in->header_len);
@@ -296,7 +297,7 @@ static size_t put_run(struct p1_in *in, struct slice octets)
     if (octets.len > top(in)->left)
         octets.len = (size_t)top(in)->left;
     if (!place(in, role, octets)) {
-        fail(in, X4_ELIMIT);
+        fail(in, in->head.error);
         return 0;
     }
     if (role == ROLE_CONTENT) {

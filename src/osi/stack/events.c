@@ -7,14 +7,15 @@
 #include "osi/stack/text.h"
 #include "osi/transport/transport.h"
 
-struct queued_event {
-    struct list item;
-    struct stack_event event;
-};
+static bool is_last(enum stack_event_type type)
+{
+    return type == STACK_EV_REFUSED || type == STACK_EV_CLOSED || type == STACK_EV_ABORTED;
+}
 
 void stack_tell(struct stack *st, const struct stack_event *event)
 {
-    struct queued_event *q = arena_alloc(&st->inbox, sizeof(*q));
+    struct stack_queued_event *q =
+        is_last(event->type) ? &st->last : arena_alloc(&st->inbox, sizeof(*q));
 
     if (!q) {
         stack_fail(st, X4_ENOMEM);
@@ -26,11 +27,11 @@ void stack_tell(struct stack *st, const struct stack_event *event)
 
 bool stack_next(struct stack *st, struct stack_event *event)
 {
-    struct queued_event *q;
+    struct stack_queued_event *q;
 
     if (!stack_pump(st))
         return stack_send_offer(st, event);
-    q = LIST_ITEM(st->events.next, struct queued_event, item);
+    q = LIST_ITEM(st->events.next, struct stack_queued_event, item);
     list_remove(&q->item);
     *event = q->event;
     return true;
@@ -41,10 +42,10 @@ bool stack_next(struct stack *st, struct stack_event *event)
 
 static void keep_selectors(struct stack *st, const struct rl_connect *c)
 {
-    st->calling.ssel = arena_dup(&st->keep, c->calling_ssel);
-    st->called.ssel = arena_dup(&st->keep, c->called_ssel);
-    st->calling.psel = arena_dup(&st->keep, c->calling_psel);
-    st->called.psel = arena_dup(&st->keep, c->called_psel);
+    st->calling.ssel = stack_keep(st, c->calling_ssel);
+    st->called.ssel = stack_keep(st, c->called_ssel);
+    st->calling.psel = stack_keep(st, c->calling_psel);
+    st->called.psel = stack_keep(st, c->called_psel);
 }
 
 static void on_open(struct stack *st, const struct rt_event *from)

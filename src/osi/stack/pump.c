@@ -289,8 +289,8 @@ static bool wrong_tsel(const struct stack *st)
 static void deliver_transport(struct stack *st, const struct t_prim *prim)
 {
     if (prim->service == T_CONNECT_INDICATION) {
-        st->calling.tsel = arena_dup(&st->keep, prim->calling_tsel);
-        st->called.tsel = arena_dup(&st->keep, prim->called_tsel);
+        st->calling.tsel = stack_keep(st, prim->calling_tsel);
+        st->called.tsel = stack_keep(st, prim->called_tsel);
         if (wrong_tsel(st)) {
             refuse_tsel(st);
             return;

@@ -19,20 +19,38 @@ enum {
 /* ---- life --------------------------------------------------------------------------------------
  */
 
-static void keep_selectors(struct arena *keep, struct stack_selectors *s)
+struct slice stack_keep(struct stack *st, struct slice s)
 {
-    s->tsel = arena_dup(keep, s->tsel);
-    s->ssel = arena_dup(keep, s->ssel);
-    s->psel = arena_dup(keep, s->psel);
+    struct slice copy = arena_dup(&st->keep, s);
+
+    if (slice_present(s) && !slice_present(copy))
+        stack_fail(st, X4_ENOMEM);
+    return copy;
+}
+
+static void keep_selectors(struct stack *st, struct stack_selectors *s)
+{
+    s->tsel = stack_keep(st, s->tsel);
+    s->ssel = stack_keep(st, s->ssel);
+    s->psel = stack_keep(st, s->psel);
+}
+
+static void keep_string(struct stack *st, const char **s)
+{
+    const char *copy = arena_str(&st->keep, slice_str(*s));
+
+    if (*s && !copy)
+        stack_fail(st, X4_ENOMEM);
+    *s = copy;
 }
 
 static void keep_params(struct stack *st, const struct stack_params *params)
 {
     st->params = *params;
-    keep_selectors(&st->keep, &st->params.calling);
-    keep_selectors(&st->keep, &st->params.called);
-    st->params.user_reference = arena_str(&st->keep, slice_str(params->user_reference));
-    st->params.utctime = arena_str(&st->keep, slice_str(params->utctime));
+    keep_selectors(st, &st->params.calling);
+    keep_selectors(st, &st->params.called);
+    keep_string(st, &st->params.user_reference);
+    keep_string(st, &st->params.utctime);
 }
 
 static bool make_layers(struct stack *st)
@@ -81,7 +99,7 @@ struct stack *stack_new(const struct stack_params *params)
     st->disconnect_reason = -1;
     st->mode = params->mode;
     st->dialect = stack_dialect(params->mode);
-    if (!make_layers(st))
+    if (st->failure || !make_layers(st))
         stack_free(&st);
     return st;
 }

@@ -25,6 +25,11 @@ struct stack_sending {
     struct buf segment; /* what there is of the next segment */
 };
 
+struct stack_queued_event {
+    struct list item;
+    struct stack_event event;
+};
+
 struct stack {
     struct stack_params params; /* slices and strings in keep */
     const struct stack_dialect *dialect;
@@ -32,6 +37,7 @@ struct stack {
     struct arena keep;  /* as long as the association */
     struct arena inbox; /* queued items, until the next input */
     struct list from_transport, from_session, events;
+    struct stack_queued_event last; /* room for the event that ends it, whatever memory there is */
     struct buf output;
     size_t written; /* of output, already taken off */
     struct transport_sink transport_sink;
@@ -56,6 +62,10 @@ struct stack {
     struct stack_sending sending;
     struct external_strip strip;
 };
+
+/* A copy of s that lives as long as the association; absent stays absent. Without memory the
+ * association ends. */
+struct slice stack_keep(struct stack *st, struct slice s);
 
 /* ---- pump.c --- */
 
