@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* replay DIR: runs a fuzz target over every seed in DIR, and over damage to each: every length it
- * could be cut to, every octet replaced by a few telling values, and the same few mutations that
- * the target's own mutator makes of it. It finds again what the fuzzer found once, with any
- * compiler. */
+/* replay DIR [SHARE]: runs a fuzz target over every seed in DIR, and over damage to each: every
+ * length it could be cut to, every octet replaced by a few telling values, and the same few
+ * mutations that the target's own mutator makes of it. It finds again what the fuzzer found once,
+ * with any compiler. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -39,6 +39,8 @@ static void run(const uint8_t *data, size_t size)
     free(copy);
 }
 
+static unsigned share = 1;
+
 static void run_damaged(uint8_t *data, size_t size)
 {
     static const uint8_t values[] = {0x00, 0x7f, 0x80, 0xff};
@@ -49,7 +51,7 @@ static void run_damaged(uint8_t *data, size_t size)
         places = DAMAGE_MAX;
     if (places < DAMAGE_MIN)
         places = DAMAGE_MIN;
-    step = size / places + 1;
+    step = (size / places + 1) * share;
     for (size_t i = 0; i < size; i += step) {
         uint8_t keep = data[i];
 
@@ -72,7 +74,7 @@ static void run_mutated(const uint8_t *seed, size_t size)
 
     if (!data)
         abort();
-    for (unsigned i = 0; i < MUTATIONS; i++) {
+    for (unsigned i = 0; i < MUTATIONS / share; i++) {
         if (i % MUTATIONS_CHAIN == 0) {
             memcpy(data, seed, size);
             len = size;
@@ -104,15 +106,19 @@ static int replay(const char *path)
 
 int main(int argc, char **argv)
 {
-    DIR *dir = argc == 2 ? opendir(argv[1]) : NULL;
+    DIR *dir = argc == 2 || argc == 3 ? opendir(argv[1]) : NULL;
     const struct dirent *entry;
     unsigned seeds = 0;
     int failed = 0;
 
     if (!dir) {
-        fprintf(stderr, "usage: %s DIR\n", argv[0]);
+        fprintf(stderr, "usage: %s DIR [SHARE]\n", argv[0]);
         return 2;
     }
+    if (argc == 3)
+        share = (unsigned)strtoul(argv[2], NULL, 10);
+    if (share == 0 || share > MUTATIONS)
+        share = MUTATIONS;
     run(NULL, 0);
     while ((entry = readdir(dir)) != NULL) {
         char path[PATH_SIZE];
