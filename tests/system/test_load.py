@@ -134,6 +134,40 @@ def test_other_peoples_messages_are_foreign(relay):
     assert json.loads(out)['arrived']['foreign'] == 1
 
 
+@pytest.fixture(name='backlog')
+def backlog_fixture(relay):
+    """A hundred messages wait for a sink that is not there: more than enough for all associations."""
+    source, mta, sink = relay
+    mta.ctl('set', mta.place.connector(sink), 'threshold=1', 'open-interval=1')
+    status, _, _ = run(source, '--to', end(mta.place), '-m', 100, '-s', '100K', '--recipient',
+                       sink.user('bob'))
+    assert status == 0
+    return source, mta, sink
+
+
+def test_a_peer_that_is_down_costs_one_attempt(backlog):
+    _, mta, sink = backlog
+    mta.ctl('set', mta.place.connector(sink), 'open-interval=3600')
+    before = len(mta.events(289))
+    mta.restart()
+    mta.wait_event(289, before + 1)
+    shown = mta.ctl('connector', 'show', mta.place.connector(sink))
+    assert shown['ready'] == 100 and not mta.ctl('associations')
+    assert shown['open-attempts'] == 1
+
+
+def test_all_associations_are_opened_when_the_first_is(backlog):
+    source, mta, sink = backlog
+    taker = subprocess.Popen(command(source, '--listen', end(sink), '-m', 0),
+                             stdout=subprocess.PIPE, text=True)
+    to_sink = mta.place.connector(sink)
+    wait_for(lambda: mta.ctl('connector', 'show', to_sink)['associations'] == 4, 'four are open')
+    mta.wait_idle()
+    taker.terminate()
+    out, _ = taker.communicate(timeout=60)
+    assert json.loads(out.splitlines()[-1])['arrived']['transfers'] == 100
+
+
 def test_idle_associations_are_held(relay):
     source, mta, _ = relay
     load = subprocess.Popen(command(source, '--to', end(mta.place), '-m', 0, '-c', 3, '--hold',

@@ -229,6 +229,18 @@ static bool is_held(struct x400_connector *c)
     return held;
 }
 
+static bool has_open(const struct x400_connector *c)
+{
+    LIST_EACH(it, &c->associations)
+    {
+        const struct x400_assoc *a = LIST_ITEM(it, struct x400_assoc, in_connector);
+
+        if (a->state == X400_OPEN && (a->initiator || a->two_way))
+            return true;
+    }
+    return false;
+}
+
 static void open_more(struct x400_connector *c)
 {
     const struct x400_profile *p = &c->profile;
@@ -243,8 +255,9 @@ static void open_more(struct x400_connector *c)
         c->retry_at = 0;
         c->hinted = false;
     }
-    /* After failures one attempt at a time, until one succeeds. */
-    if (c->open_attempts && have)
+    /* Whether the peer can be called shows with one; the others follow when it is open. Else a peer
+     * that is down would use up an attempt for each of them at once. */
+    if (have && (c->open_attempts || !has_open(c)))
         return;
     urgent = have >= p->max_associations && have < p->max_associations + p->urgent_associations &&
              urgent_waits(c);
@@ -253,7 +266,7 @@ static void open_more(struct x400_connector *c)
     if (is_held(c))
         return;
     call(c, urgent);
-    if (!c->open_attempts && usable(c) < wanted(c))
+    if (have && usable(c) < wanted(c))
         x400_connector_kick(c);
 }
 
