@@ -93,14 +93,16 @@ static void check_connector(const struct check *c, const struct slot *slot)
 {
     const struct conf_object *object = &slot->object;
     unsigned evidence = conf_flags(object, "identify-by");
-    int schedule = conf_enum(object, "schedule");
+    struct conf_week week;
+    enum conf_schedule schedule = conf_schedule(object, "schedule", &week);
 
     check_selectors(c, slot);
     if (evidence == 0)
         WRONG(c, slot, "identify-by", "no evidence at all is not allowed");
     if ((evidence & (1u << CONF_BY_ADDRESS)) && conf_count(object, "remote-hosts") == 0)
         WRONG(c, slot, "remote-hosts", "missing, but identify-by asks for the caller's address");
-    if (schedule == CONF_ALWAYS && conf_bool(object, "enabled") && !has_callable_host(object))
+    if ((schedule == CONF_ALWAYS || schedule == CONF_TIMES) && conf_bool(object, "enabled") &&
+        !has_callable_host(object))
         WRONG(c, slot, "remote-hosts",
               "there is no host to call, only schedule remote-initiated "
               "or never can do without");

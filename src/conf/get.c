@@ -75,6 +75,21 @@ const char *conf_enum_name(const struct conf_object *object, const char *name)
     return known(object, name)->values[conf_enum(object, name)];
 }
 
+enum conf_schedule conf_schedule(const struct conf_object *object, const char *name,
+                                 struct conf_week *week)
+{
+    const struct conf_attribute *attribute = known(object, name);
+    const char *text = json_string_value(value_of(object, attribute));
+    char why[CONF_WEEK_WHY];
+
+    assert(attribute->type == CONF_SCHEDULE);
+    for (int i = 0; attribute->values[i]; i++)
+        if (strcmp(attribute->values[i], text) == 0)
+            return (enum conf_schedule)i;
+    conf_week_parse(text, week, why);
+    return CONF_TIMES;
+}
+
 unsigned conf_flags(const struct conf_object *object, const char *name)
 {
     const struct conf_attribute *attribute = known(object, name);

@@ -181,9 +181,9 @@ static const struct conf_attribute connector_attributes[] = {
            "Protocol of outgoing associations; callers are answered in theirs"),
     A("two-way-alternate", BOOL, 0, 0, "false", "", NEXT, 0,
       "Both sides may send over one association; false = only the side that opened it"),
-    CHOICE("schedule", ENUM, schedule_values, "\"always\"", LIVE, 0,
-           "When associations are opened: always, never (callers are refused too), or by the "
-           "other side only"),
+    CHOICE("schedule", SCHEDULE, schedule_values, "\"always\"", LIVE, 0,
+           "When associations are opened: always, never (callers are refused too), by the other "
+           "side only, or at times of the week"),
     TRANSFER_ATTRIBUTES(CONF_INHERIT),
     A("max-associations", INT, 1, 1000, "9", "", LIVE, 0,
       "Associations at a time in each direction"),
@@ -264,6 +264,7 @@ static const char *const type_names[CONF_TYPE_COUNT] = {
     [CONF_TEXT] = "text",
     [CONF_ENUM] = "one of",
     [CONF_FLAGS] = "list of",
+    [CONF_SCHEDULE] = "times of the week or",
     [CONF_DN] = "name of object",
     [CONF_SELECTOR] = "selector",
     [CONF_ADDRESS] = "IP address",

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/slice.h"
+#include "conf/week.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -32,6 +33,7 @@ enum conf_type {
     CONF_TEXT,      /* min..max characters of UTF-8, no control characters */
     CONF_ENUM,      /* one of values */
     CONF_FLAGS,     /* list of different ones of values */
+    CONF_SCHEDULE,  /* one of values, or times of the week (conf/week.h) */
     CONF_DN,        /* of an object of class refers */
     CONF_SELECTOR,  /* text, or 0x and hex digits; min..max octets */
     CONF_ADDRESS,   /* one IPv4 or IPv6 address */
@@ -108,12 +110,16 @@ struct conf_object {
 /* INT and MODE. */
 int64_t conf_int(const struct conf_object *object, const char *name);
 bool conf_bool(const struct conf_object *object, const char *name);
-/* IA5, TEXT, DN, ADDRESS, PATH; NULL when absent and without default. */
+/* IA5, TEXT, DN, ADDRESS, PATH, SCHEDULE; NULL when absent and without default. */
 const char *conf_str(const struct conf_object *object, const char *name);
 /* Index into values. */
 int conf_enum(const struct conf_object *object, const char *name);
 /* The text of an ENUM. */
 const char *conf_enum_name(const struct conf_object *object, const char *name);
+enum conf_schedule { CONF_ALWAYS = 0, CONF_NEVER = 1, CONF_REMOTE_INITIATED = 2, CONF_TIMES = 3 };
+/* With CONF_TIMES the times are in *week. */
+enum conf_schedule conf_schedule(const struct conf_object *object, const char *name,
+                                 struct conf_week *week);
 /* Bit n is set when values[n] is in the list. */
 unsigned conf_flags(const struct conf_object *object, const char *name);
 /* Octets of a selector, written to octets (LIMIT_TSEL); absent when none is set. */
@@ -136,7 +142,6 @@ const json_t *conf_value(const struct conf_object *object, const char *name);
 
 /* Values of the ENUM and FLAGS attributes, in the order of the table. */
 enum conf_conformance { CONF_1988_NORMAL = 0, CONF_1988_X410 = 1, CONF_1984 = 2 };
-enum conf_schedule { CONF_ALWAYS = 0, CONF_NEVER = 1, CONF_REMOTE_INITIATED = 2 };
 enum conf_evidence { /* identify-by; bit numbers */
                      CONF_BY_ADDRESS = 0,
                      CONF_BY_MTA_NAME = 1,

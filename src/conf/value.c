@@ -166,6 +166,42 @@ static json_t *normal_enum(const struct task *task, const json_t *value)
     return json_string(values[i]);
 }
 
+enum { SCHEDULE_MAX = 1024 };
+
+/* Of a list, the texts with commas between them. */
+static bool join_texts(const json_t *value, char *out, size_t size)
+{
+    size_t len = 0;
+    json_t *item;
+    size_t i;
+
+    if (json_is_string(value))
+        return (size_t)snprintf(out, size, "%s", json_string_value(value)) < size;
+    json_array_foreach(value, i, item)
+    {
+        if (json_is_string(item) && len < size)
+            len += (size_t)snprintf(out + len, size - len, "%s%s", i ? ", " : "",
+                                    json_string_value(item));
+        else
+            return false;
+    }
+    return len > 0 && len < size;
+}
+
+static json_t *normal_schedule(const struct task *task, const json_t *value)
+{
+    const char *const *values = task->attribute->values;
+    char text[SCHEDULE_MAX], buffer[128], allowed[256], why[CONF_WEEK_WHY];
+    struct conf_week week;
+
+    if (!join_texts(value, text, sizeof(text)))
+        return REFUSE(task, "%s are no times of the week, such as mon-fri 08:00-18:00; or %s",
+                      shown(task, value, buffer), choices(values, allowed));
+    if (choice_index(values, text) < 0 && !conf_week_parse(text, &week, why))
+        return REFUSE(task, "%s; or %s", why, choices(values, allowed));
+    return json_string(text);
+}
+
 static json_t *normal_dn(const struct task *task, const json_t *value)
 {
     const char *text = json_string_value(value);
@@ -429,14 +465,23 @@ static json_t *normal_flags(const struct task *task, const json_t *value)
 }
 
 static normal_fn *const normalisers[CONF_TYPE_COUNT] = {
-    [CONF_BOOL] = normal_bool,       [CONF_INT] = normal_int,
-    [CONF_IA5] = normal_ia5,         [CONF_TEXT] = normal_text,
-    [CONF_ENUM] = normal_enum,       [CONF_FLAGS] = normal_flags,
-    [CONF_DN] = normal_dn,           [CONF_SELECTOR] = normal_selector,
-    [CONF_ADDRESS] = normal_address, [CONF_ADDRESSES] = normal_addresses,
-    [CONF_HOSTS] = normal_hosts,     [CONF_SPACES] = normal_spaces,
-    [CONF_ORADDRS] = normal_oraddrs, [CONF_GDI] = normal_gdi,
-    [CONF_MODE] = normal_mode,       [CONF_PATH] = normal_path,
+    [CONF_BOOL] = normal_bool,
+    [CONF_INT] = normal_int,
+    [CONF_IA5] = normal_ia5,
+    [CONF_TEXT] = normal_text,
+    [CONF_ENUM] = normal_enum,
+    [CONF_FLAGS] = normal_flags,
+    [CONF_SCHEDULE] = normal_schedule,
+    [CONF_DN] = normal_dn,
+    [CONF_SELECTOR] = normal_selector,
+    [CONF_ADDRESS] = normal_address,
+    [CONF_ADDRESSES] = normal_addresses,
+    [CONF_HOSTS] = normal_hosts,
+    [CONF_SPACES] = normal_spaces,
+    [CONF_ORADDRS] = normal_oraddrs,
+    [CONF_GDI] = normal_gdi,
+    [CONF_MODE] = normal_mode,
+    [CONF_PATH] = normal_path,
     [CONF_SINKS] = normal_sinks,
 };
 

@@ -383,8 +383,9 @@ static void connector_do(void *ctx, const char *dn, enum admin_connector_action 
     if (error) {
         admin_reply_error(reply, error,
                           error == X4_ENOTFOUND ? "%s: no such connector of this server"
-                          : error == X4_EBUSY ? "%s: there are as many associations as it may have"
-                                              : "%s: disabled, or its schedule is never",
+                          : error == X4_EBUSY
+                              ? "%s: there are as many associations as it may have"
+                              : "%s: disabled, or its schedule does not allow it now",
                           dn);
         return;
     }

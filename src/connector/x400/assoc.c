@@ -439,16 +439,20 @@ static void set_timer(struct x400_assoc *a)
 
     if (x400_patience_until(a) < at)
         at = x400_patience_until(a);
+    if (a->initiator && a->state == X400_OPEN && x400_hours_change(a->connector) < at)
+        at = x400_hours_change(a->connector);
     if ((a->owes_checkpoint || a->paused) && now + X400_CONGESTION_POLL_MS < at)
         at = now + X400_CONGESTION_POLL_MS;
     a->x->io->ops->timer_set(a->timer, at == INT64_MAX ? -1 : at > now ? at - now : 0);
 }
 
-/* Is the connector still one that has associations? It may have been disabled during a transfer. */
+/* Is the connector still one that has associations? It may have been disabled during a transfer, or
+ * its time is over. */
 static bool may_stay(const struct x400_assoc *a)
 {
     return a->state != X400_OPEN ||
-           (a->connector->profile.enabled && a->connector->profile.schedule != CONF_NEVER);
+           (a->connector->profile.enabled && a->connector->profile.schedule != CONF_NEVER &&
+            !(a->initiator && x400_off_hours(a->connector)));
 }
 
 static void check_times(struct x400_assoc *a)

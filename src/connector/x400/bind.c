@@ -255,7 +255,7 @@ static int admission(struct x400_assoc *a, const struct x400_connector *c,
     if (!p->enabled || p->schedule == CONF_NEVER) {
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_CONNECTOR_SUSPENDED,
                   EV_STR("peer", a->peer_text), EV_STR("connector", c->dn),
-                  EV_STR("schedule", conf_enum_name(p->object, "schedule")),
+                  EV_STR("schedule", conf_str(p->object, "schedule")),
                   EV_BOOL("enabled", p->enabled));
         return P1_BIND_BUSY;
     }

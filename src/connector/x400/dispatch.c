@@ -133,10 +133,26 @@ static unsigned address_count(const struct x400_profile *p)
 /* ---- opening
  * ---------------------------------------------------------------------------------------- */
 
-static bool may_open(const struct x400_connector *c)
+bool x400_off_hours(struct x400_connector *c)
 {
-    return c->profile.enabled && !c->removed && !c->x->draining &&
-           c->profile.schedule == CONF_ALWAYS;
+    return c->profile.schedule == CONF_TIMES &&
+           !x400_times_are_open(&c->times, &c->profile.week, x400_wall(c->x));
+}
+
+int64_t x400_hours_change(struct x400_connector *c)
+{
+    if (c->profile.schedule != CONF_TIMES)
+        return INT64_MAX;
+    x400_times_are_open(&c->times, &c->profile.week, x400_wall(c->x));
+    return x400_now(c->x) + c->times.until - x400_wall(c->x);
+}
+
+static bool may_open(struct x400_connector *c)
+{
+    const struct x400_profile *p = &c->profile;
+
+    return p->enabled && !c->removed && !c->x->draining &&
+           (p->schedule == CONF_ALWAYS || (p->schedule == CONF_TIMES && !x400_off_hours(c)));
 }
 
 static void call(struct x400_connector *c, bool urgent)
@@ -307,6 +323,8 @@ void x400_dispatch(void *ctx)
         open_more(c);
     if (c->retry_at > x400_now(c->x))
         c->x->io->ops->timer_set(c->timer, c->retry_at - x400_now(c->x));
+    else if (x400_off_hours(c))
+        c->x->io->ops->timer_set(c->timer, x400_hours_change(c) - x400_now(c->x));
 }
 
 /* ---- results

@@ -6,6 +6,7 @@
 #include "connector/x400/guard.h"
 #include "connector/x400/identify.h"
 #include "connector/x400/profile.h"
+#include "connector/x400/schedule.h"
 #include "connector/x400/x400.h"
 #include "mta/inbound.h"
 
@@ -43,6 +44,7 @@ struct x400_connector {
     struct mta_queue *queue;
     struct list associations;
     struct io_timer *timer; /* dispatch: at once when kicked, or at retry_at */
+    struct x400_times times;
     int64_t retry_at;       /* monotonic; 0: may open now */
     unsigned open_attempts; /* failed ones in a row */
     unsigned host_at;       /* next address to call: index over all hosts' addresses */
@@ -231,6 +233,10 @@ int x400_start_open(struct x400_assoc *a);
 /* ---- connectors (dispatch.c)
  * --------------------------------------------------------------------- */
 
+/* Are associations of ours not wanted now, only because of the time? */
+bool x400_off_hours(struct x400_connector *c);
+/* With selected times: when to ask that again, monotonic. Else INT64_MAX. */
+int64_t x400_hours_change(struct x400_connector *c);
 /* Looks at the queue soon, from the event loop. */
 void x400_connector_kick(struct x400_connector *c);
 /* An attempt to open failed (a: NULL when no call could be made); permanent: the peer refused for a

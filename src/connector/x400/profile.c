@@ -115,7 +115,7 @@ void x400_profile_load(struct x400_profile *p, const struct directory *directory
     load_selectors(&p->incoming, o, incoming);
     p->evidence = conf_flags(o, "identify-by");
     p->mode = modes[conf_enum(o, "conformance")];
-    p->schedule = (enum conf_schedule)conf_enum(o, "schedule");
+    p->schedule = conf_schedule(o, "schedule", &p->week);
     p->enabled = conf_bool(o, "enabled");
     p->two_way = conf_bool(o, "two-way-alternate");
     p->checkpoint_kib = (unsigned)conf_int(o, "checkpoint-size");

@@ -48,6 +48,7 @@ struct x400_profile {
     unsigned evidence; /* bits: enum conf_evidence */
     enum stack_mode mode;
     enum conf_schedule schedule;
+    struct conf_week week; /* with CONF_TIMES */
     bool enabled, two_way;
     unsigned checkpoint_kib, window;
     int max_open_retries, max_transfer_retries;

@@ -56,7 +56,8 @@ void x400_send_next(struct x400_assoc *a)
     enum mta_rank worst = a->urgent ? MTA_RANK_URGENT : MTA_RANK_NON_URGENT;
     struct mta_item *item;
 
-    if (!a->connector || a->connector->removed || !a->connector->profile.enabled)
+    if (!a->connector || a->connector->removed || !a->connector->profile.enabled ||
+        (a->initiator && x400_off_hours(a->connector)))
         return;
     while (x400_assoc_can_send(a) && (item = mta_queue_take(a->connector->queue, worst)) != NULL) {
         if (open_out(a, item) == X4_OK)

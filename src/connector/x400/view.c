@@ -24,7 +24,7 @@ json_t *x400_listeners(const struct x400 *x)
     return list;
 }
 
-static const char *connector_state(const struct x400_connector *c)
+static const char *connector_state(struct x400_connector *c)
 {
     if (!c->profile.enabled)
         return "disabled";
@@ -35,7 +35,9 @@ static const char *connector_state(const struct x400_connector *c)
     }
     if (!list_empty(&c->associations))
         return "opening";
-    return c->retry_at ? "retrying" : "idle";
+    if (c->retry_at)
+        return "retrying";
+    return x400_off_hours(c) ? "scheduled" : "idle";
 }
 
 static json_int_t open_count(const struct x400_connector *c)
@@ -49,18 +51,20 @@ static json_int_t open_count(const struct x400_connector *c)
     return n;
 }
 
-static json_t *connector_json(const struct x400_connector *c)
+static json_t *connector_json(struct x400_connector *c)
 {
     const struct x400_profile *p = &c->profile;
     json_int_t next = 0;
 
     if (c->retry_at > x400_now(c->x))
         next = (json_int_t)(x400_wall(c->x) + c->retry_at - x400_now(c->x));
+    else if (x400_off_hours(c))
+        next = (json_int_t)c->times.until;
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:s, "
         "s:I, s:I, s:I}",
         "connector", c->dn, "name", conf_dn_leaf(c->dn), "state", connector_state(c), "schedule",
-        conf_enum_name(p->object, "schedule"), "enabled", p->enabled, "conformance",
+        conf_str(p->object, "schedule"), "enabled", p->enabled, "conformance",
         x400_mode_name(p->mode), "remote-mta-name", p->remote_name, "associations", open_count(c),
         "queued", (json_int_t)c->queue->count, "queued-octets", (json_int_t)c->queue->octets,
         "ready", (json_int_t)c->queue->ready_count, "oldest-ms",
@@ -74,14 +78,14 @@ json_t *x400_connectors(struct x400 *x, const char *dn)
     json_t *list;
 
     if (dn) {
-        const struct x400_connector *c = x400_find(x, dn);
+        struct x400_connector *c = x400_find(x, dn);
 
         return c ? connector_json(c) : NULL;
     }
     list = json_array();
     LIST_EACH(it, &x->connectors)
     {
-        const struct x400_connector *c = LIST_ITEM(it, struct x400_connector, link);
+        struct x400_connector *c = LIST_ITEM(it, struct x400_connector, link);
 
         if (!c->removed)
             json_array_append_new(list, connector_json(c));

@@ -334,6 +334,7 @@ static void follow_connector(struct x400 *x, const struct conf_object *o)
                       mta_identity(x->mta));
     x400_profile_keep_addresses(&c->profile, &known);
     c->monologue_only = false;
+    c->times = (struct x400_times){.open = false};
     c->retry_at = 0; /* what was wrong may be mended: try at once */
     x400_resolve(c);
     if (!made && (!c->profile.enabled || c->profile.schedule == CONF_NEVER))
@@ -381,7 +382,7 @@ int x400_open_now(struct x400 *x, const char *dn)
 
     if (!c)
         return X4_ENOTFOUND;
-    if (!c->profile.enabled || c->profile.schedule == CONF_NEVER)
+    if (!c->profile.enabled || c->profile.schedule == CONF_NEVER || x400_off_hours(c))
         return X4_ESTATE;
     c->retry_at = 0;
     return x400_connector_call(c);

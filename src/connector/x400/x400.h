@@ -33,7 +33,8 @@ json_t *x400_associations(const struct x400 *x);
 json_t *x400_calls(const struct x400 *x);
 void x400_count_calls(const struct x400 *x, struct guard_counters *out);
 /* Open an association now, whatever the retry timer says; close all in order. X4_ENOTFOUND,
- * X4_ESTATE (disabled, removed, schedule never), X4_EBUSY (no more associations allowed). */
+ * X4_ESTATE (disabled, removed, schedule never or not now), X4_EBUSY (no more associations
+ * allowed). */
 int x400_open_now(struct x400 *x, const char *dn);
 int x400_close_all(struct x400 *x, const char *dn);
 

@@ -34,7 +34,11 @@ static void wrong_values_say_what_is_allowed(void **state)
         {"colour: blue", "colour: no such attribute of class connector"},
         {"enabled: yes", "enabled: 'yes' is not allowed, true or false"},
         {"conformance: 1992", "conformance: '1992' is not allowed, 1988-normal, 1988-x410 or 1984"},
-        {"schedule: []", "schedule: [] is not allowed, always, never or remote-initiated"},
+        {"schedule: []", "schedule: [] are no times of the week, such as mon-fri 08:00-18:00; or "
+                         "always, never or remote-initiated"},
+        {"schedule: [mon-fri 08:00-18:00, sat 9-12]",
+         "schedule: 'sat 9-12' are no times of the week, such as mon-fri 08:00-18:00; or always, "
+         "never or remote-initiated"},
         {"identify-by: [address, retina]",
          "identify-by: 'retina' is not allowed, address, mta-name, password, called-tsel, "
          "calling-selectors or called-selectors"},

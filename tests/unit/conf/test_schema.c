@@ -24,7 +24,8 @@ static void the_table_is_sound(void **state)
             assert_ptr_equal(conf_attribute_find(class_, a->name), a);
             assert_non_null(conf_type_name(a->type));
             assert_true(strlen(a->doc) > 5 && a->doc[strlen(a->doc) - 1] != '.');
-            assert_int_equal(a->values != NULL, a->type == CONF_ENUM || a->type == CONF_FLAGS);
+            assert_int_equal(a->values != NULL, a->type == CONF_ENUM || a->type == CONF_FLAGS ||
+                                                    a->type == CONF_SCHEDULE);
             assert_false((a->flags & CONF_REQUIRED) && a->def);
             assert_false((a->flags & CONF_SECRET) && a->def);
             if (!a->def)
@@ -68,12 +69,13 @@ static void defaults_are_those_of_exchange(void **state)
     struct directory *d = sample();
     const struct conf_object *paris = directory_find(d, PARIS);
     const struct conf_object *server = directory_find(d, SERVER);
+    struct conf_week week;
 
     (void)state;
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         assert_int_equal(conf_int(paris, known[i].name), known[i].value);
     assert_int_equal(conf_enum(paris, "conformance"), CONF_1988_NORMAL);
-    assert_int_equal(conf_enum(paris, "schedule"), CONF_ALWAYS);
+    assert_int_equal(conf_schedule(paris, "schedule", &week), CONF_ALWAYS);
     assert_false(conf_bool(paris, "two-way-alternate"));
     assert_true(conf_bool(paris, "enabled"));
     assert_int_equal(conf_flags(paris, "identify-by"),
@@ -108,6 +110,7 @@ static void values_are_inherited_from_the_site(void **state)
 
 static void getters_give_what_was_written(void **state)
 {
+    struct conf_week week;
     struct directory *d = sample();
     const struct conf_object *c, *site;
     uint8_t octets[CONF_SELECTOR_MAX];
@@ -144,7 +147,7 @@ static void getters_give_what_was_written(void **state)
     assert_false(slice_present(conf_selector(c, "outgoing-s-selector", octets)));
     assert_int_equal(conf_enum(c, "conformance"), CONF_1984);
     assert_string_equal(conf_enum_name(c, "conformance"), "1984");
-    assert_int_equal(conf_enum(c, "schedule"), CONF_REMOTE_INITIATED);
+    assert_int_equal(conf_schedule(c, "schedule", &week), CONF_REMOTE_INITIATED);
     assert_int_equal(conf_enum(c, "internal-trace"), CONF_TRACE_STRIP);
     assert_int_equal(conf_flags(c, "identify-by"),
                      1u << CONF_BY_MTA_NAME | 1u << CONF_BY_CALLED_TSEL);

@@ -82,7 +82,8 @@ static void configure(struct site *s)
 
 static void open_site(struct site *s)
 {
-    const struct store_params store = {.engine = "memory", .owner = s->name, .now_ms = WALL_START};
+    const struct store_params store = {
+        .engine = "memory", .owner = s->name, .now_ms = s->io->ops->wall(s->io)};
     struct mta_params params = {.io = s->io, .node = s->name};
     char text[256];
     int error = store_open(&store, &s->store, text, sizeof(text));
@@ -158,7 +159,7 @@ struct pair *pair_new(const struct pair_options *options)
     struct pair *p = calloc(1, sizeof(*p));
 
     assert(p);
-    p->net = sim_net_new(WALL_START);
+    p->net = sim_net_new(options->wall_ms ? options->wall_ms : WALL_START);
     p->a.io = sim_host(p->net, "10.0.0.1");
     p->b.io = sim_host(p->net, "10.0.0.2");
     p->a.pair = p->b.pair = p;

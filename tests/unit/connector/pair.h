@@ -35,6 +35,7 @@ struct pair {
  * or "". */
 struct pair_options {
     const char *a_connector, *b_connector, *a_server, *b_server, *b_stack;
+    int64_t wall_ms;    /* at the start; 0: 2026-11-18 11:06:40 UTC */
     const char *a_more; /* objects of LONDON besides, each "  DN: {...}\n" */
 };
 
