@@ -87,12 +87,12 @@ static int open_socket(const struct admin_params *params, int *result, char *tex
 
 static struct MHD_Daemon *start_http(struct admin *admin, int fd)
 {
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, admin_handle,
-                            admin, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-                            (unsigned)ADMIN_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-                            (unsigned)ADMIN_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                            (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, admin_completed,
-                            admin, MHD_OPTION_END);
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, admin_handle, admin,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)ADMIN_CONNECTIONS,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)ADMIN_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, admin_completed, admin,
+        MHD_OPTION_NOTIFY_CONNECTION, admin_client_changed, admin, MHD_OPTION_END);
 }
 
 /* One descriptor to poll, over MHD's and ours. */
@@ -138,6 +138,7 @@ int admin_new(const struct admin_params *params, struct admin **out, char *text,
     list_init(&admin->waiting);
     list_init(&admin->stalled);
     list_init(&admin->followers);
+    list_init(&admin->clients);
     admin->socket = strdup(params->socket);
     fd = admin->socket ? open_socket(params, &result, text, size) : -1;
     if (fd >= 0) {
@@ -208,6 +209,8 @@ int admin_timeout_ms(const struct admin *admin)
 
     if (MHD_get_timeout(admin->daemon, &wait) == MHD_YES)
         least = wait < INT32_MAX ? (int64_t)wait : INT32_MAX;
+    if (!list_empty(&admin->clients))
+        least = sooner(least, admin_clients_next_ms(admin));
     if (!list_empty(&admin->followers))
         least = sooner(least, admin->next_poll_ms);
     if (!list_empty(&admin->stalled))
@@ -233,6 +236,7 @@ void admin_run(struct admin *admin)
     eventfd_t count;
 
     (void)eventfd_read(admin->wake, &count);
+    admin_clients_check(admin);
     admin_follow_run(admin, false);
     admin_retry_uploads(admin, false);
     MHD_run(admin->daemon);

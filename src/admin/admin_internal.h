@@ -13,6 +13,8 @@ enum {
     ADMIN_BODY_MAX = 16 * 1024 * 1024, /* of a request; a submission's content is streamed */
     ADMIN_ENVELOPE_MAX = 8 * 1024 * 1024,
     ADMIN_CONNECTIONS = 64,
+    ADMIN_VIEWERS = 32,          /* of these, of clients that may only look */
+    ADMIN_SILENT_MS = 30 * 1000, /* from connecting, or the last answer, to a request's head */
     ADMIN_IDLE_S = 120,
     ADMIN_FOLLOW_BUFFER = 256 * 1024,
     ADMIN_FOLLOW_POLL_MS = 1000,
@@ -109,6 +111,8 @@ struct admin {
     struct request *changing; /* NULL: none */
     struct list stalled;      /* uploads that the backend takes no more of for now */
     int64_t next_retry_ms;
+    struct list clients;
+    unsigned viewers; /* of these, may only look */
     struct list followers;
     int64_t next_poll_ms;
     bool stopping;
@@ -136,6 +140,18 @@ enum MHD_Result admin_handle(void *ctx, struct MHD_Connection *connection, const
                              size_t *data_size, void **con_cls);
 void admin_completed(void *ctx, struct MHD_Connection *connection, void **con_cls,
                      enum MHD_RequestTerminationCode why);
+
+/* ---- clients.c --------------------------------------------------------------------------------
+ */
+
+void admin_client_changed(void *ctx, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what);
+/* A request has begun, or has been answered. */
+void admin_client_asks(struct MHD_Connection *connection, bool asks);
+/* Ends connections on which nothing is asked. */
+void admin_clients_check(struct admin *admin);
+/* When that is next to be done, admin_clock_ms(); INT64_MAX: no connections. */
+int64_t admin_clients_next_ms(const struct admin *admin);
 
 /* ---- peer.c ---------------------------------------------------------------------------------- */
 

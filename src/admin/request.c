@@ -79,8 +79,8 @@ void admin_completed(void *ctx, struct MHD_Connection *connection, void **con_cl
                      enum MHD_RequestTerminationCode why)
 {
     (void)ctx;
-    (void)connection;
     (void)why;
+    admin_client_asks(connection, false);
     if (*con_cls)
         admin_request_free(*con_cls);
     *con_cls = NULL;
@@ -224,6 +224,7 @@ enum MHD_Result admin_handle(void *ctx, struct MHD_Connection *connection, const
         if (!request)
             return MHD_NO;
         *con_cls = request;
+        admin_client_asks(connection, true);
         begin(request, method, url);
         return request->reply.finished ? answer(request) : MHD_YES;
     }
