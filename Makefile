@@ -4,6 +4,7 @@
 
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 20
+SIM_FROM ?= 1
 
 # Optimised or instrumented, code makes gcc warn of what cannot happen; the plain build holds the
 # warnings.
@@ -11,7 +12,7 @@ MESON_RELEASE = --buildtype=release -Dwerror=false
 MESON_COVERAGE = --buildtype=debug -Db_coverage=true -Dwerror=false
 MESON_ASAN = -Db_sanitize=address,undefined -Db_lundef=false -Dwerror=false
 
-.PHONY: help build demo test asan lint fuzz coverage bench install deps clean
+.PHONY: help build demo test asan lint fuzz coverage bench sim sim-long install deps clean
 
 help:
 	@echo "make demo     build, then two MTAs exchange a message and its delivery report"
@@ -22,6 +23,8 @@ help:
 	@echo "make fuzz     every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS)"
 	@echo "make coverage which lines of src/ the unit, scenario, interop and fuzz-replay tests run"
 	@echo "make bench    messages per second and CPU of each beside Postfix; a chart"
+	@echo "make sim      2,000 simulated networks of MTAs, from seed SIM_FROM=$(SIM_FROM) on"
+	@echo "make sim-long the same until one fails or it is stopped"
 	@echo "make install  programs, man pages, systemd unit, OCF agent; PREFIX=$(PREFIX) DESTDIR="
 	@echo "make deps     only install the packages for all of these"
 	@echo "make clean    remove the build directories"
@@ -71,6 +74,12 @@ bench:
 	tools/setup build-release $(MESON_RELEASE)
 	ninja -C build-release
 	tests/bench/run relay build-release --json build-release/bench.json --svg build-release/bench.svg
+
+sim: build
+	build/tests/sim/x400sim --runs 2000 --jobs 2 --from $(SIM_FROM)
+
+sim-long: build
+	build/tests/sim/x400sim --runs 0 --jobs 2 --from $(SIM_FROM)
 
 install:
 	tools/deps build

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/list.h"
+#include "rng.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,8 @@ struct host {
     struct sim_net *net;
     struct io_addr address[SIM_HOST_ADDRESSES];
     unsigned address_count;
-    bool down, woken;
+    int64_t wall; /* its clock is so far ahead of the network's */
+    bool down, woken, refuses;
 };
 
 struct io_timer {
@@ -43,16 +45,29 @@ struct io_conn {
     bool open; /* its owner has it */
     bool paused;
     bool crowded; /* its owner waits for on_writable */
+    bool dead;    /* so is its owner: what he does is not to be seen */
     uint8_t *inbox;
     size_t len, room;
-    bool fin, reset; /* after the inbox; at once */
+    int64_t ready_at; /* not before that the next octets arrive */
+    bool fin, reset;  /* after the inbox; at once */
+    bool reset_late;  /* after the inbox too */
+    int64_t lost_at;  /* since when its peer does not answer probes: -1, or time */
 };
 
 struct connection {
     struct list link;
     struct io_conn end[2]; /* 0 called, 1 was called */
     bool established;
-    int64_t give_up; /* while it is not established: -1, or when */
+    bool silent;      /* one end is gone and could not tell */
+    int64_t ready_at; /* not before that it is established */
+    int64_t give_up;  /* while it is not established: -1, or when */
+    struct sim_rng rng;
+};
+
+/* Nothing passes between two machines. */
+struct severed {
+    struct list link;
+    const struct host *a, *b;
 };
 
 struct lookup {
@@ -71,7 +86,8 @@ struct name {
 
 struct sim_net {
     int64_t now, wall;
-    struct list hosts, timers, listeners, connections, lookups, names;
+    struct list hosts, timers, listeners, connections, lookups, names, severed;
+    struct sim_weather weather;
     int64_t resolve_delay;
     uint64_t octets, cut_at; /* 0: never */
     unsigned calls;
@@ -103,7 +119,7 @@ static int64_t op_now(struct io *io)
 
 static int64_t op_wall(struct io *io)
 {
-    return host_of(io)->net->wall + host_of(io)->net->now;
+    return host_of(io)->net->wall + host_of(io)->net->now + host_of(io)->wall;
 }
 
 static struct io_timer *op_timer_new(struct io *io, void (*fire)(void *ctx), void *ctx)
@@ -138,6 +154,31 @@ static void op_wake(struct io *io)
 static struct io_conn *other(struct io_conn *c)
 {
     return c == &c->connection->end[0] ? &c->connection->end[1] : &c->connection->end[0];
+}
+
+/* When what is sent now arrives. What follows octets that have just arrived is close behind them,
+ * but now and then something has to be sent again. */
+static int64_t arrival(struct connection *n, bool follows)
+{
+    enum { CLOSE = 50, AGAIN_PERCENT = 5 };
+    const struct sim_net *net = n->end[0].host->net;
+    int64_t most = net->weather.delay_ms;
+
+    if (follows && !sim_rng_percent(&n->rng, AGAIN_PERCENT))
+        most /= CLOSE;
+    return net->now + (most ? sim_rng_between(&n->rng, 0, most) : 0);
+}
+
+static bool is_severed(const struct sim_net *net, const struct host *a, const struct host *b)
+{
+    LIST_EACH(it, &net->severed)
+    {
+        const struct severed *s = LIST_ITEM(it, struct severed, link);
+
+        if ((s->a == a && s->b == b) || (s->a == b && s->b == a))
+            return true;
+    }
+    return false;
 }
 
 static void drop_inbox(struct io_conn *c)
@@ -211,8 +252,11 @@ static int op_connect(struct io *io, const struct io_connect_params *params,
     n = obtain(sizeof(*n));
     n->end[0] = (struct io_conn){.connection = n, .host = h, .cb = *cb, .ctx = ctx, .open = true};
     n->end[1] = (struct io_conn){.connection = n, .local = params->remote};
+    n->end[0].lost_at = n->end[1].lost_at = -1;
     n->end[0].local = *local;
     set_port(&n->end[0].local, (uint16_t)(EPHEMERAL + h->net->port++));
+    n->rng = sim_rng_make(h->net->weather.seed, h->net->calls);
+    n->ready_at = arrival(n, false);
     n->give_up = params->timeout_ms ? h->net->now + params->timeout_ms : -1;
     list_push_back(&h->net->connections, &n->link);
     *out = &n->end[0];
@@ -235,10 +279,14 @@ static size_t op_write(struct io_conn *c, struct slice octets)
 {
     struct io_conn *to = other(c);
 
-    if (!to->open || to->reset)
+    if (c->connection->silent && !c->dead && c->open && !to->host->down)
+        c->reset_late = true; /* the machine is there again and knows nothing of it */
+    if (c->dead || !to->open || to->reset || to->reset_late)
         return 0; /* nobody hears it */
     if (!octets.len)
         return waiting(to);
+    if (!to->len)
+        to->ready_at = arrival(c->connection, false);
     if (to->len + octets.len > to->room) {
         to->room = (to->len + octets.len) * 2;
         to->inbox = realloc(to->inbox, to->room);
@@ -264,9 +312,9 @@ static void op_close(struct io_conn **handle, bool graceful)
     *handle = NULL;
     c->open = false;
     drop_inbox(c);
-    if (graceful)
+    if (graceful && !c->dead)
         to->fin = true;
-    else
+    else if (!c->dead)
         to->reset = to->open;
     release_if_over(c->connection);
 }
@@ -416,7 +464,9 @@ static bool step_call(struct sim_net *net, struct connection *n)
         release_if_over(n);
         return true;
     }
-    if (!h || n->end[0].host->down) {
+    if (net->now < n->ready_at)
+        return false;
+    if (!h || n->end[0].host->down || is_severed(net, h, n->end[0].host)) {
         if (n->give_up < 0 || net->now < n->give_up)
             return false;
         end_closed(&n->end[0], X4_ETIMEOUT, "no answer in time");
@@ -426,7 +476,7 @@ static bool step_call(struct sim_net *net, struct connection *n)
     {
         struct io_listener *l = LIST_ITEM(it, struct io_listener, link);
 
-        if (l->host == h && listens(l, &n->end[1].local)) {
+        if (l->host == h && !h->refuses && listens(l, &n->end[1].local)) {
             establish(n, l);
             return true;
         }
@@ -439,7 +489,9 @@ static bool step_call(struct sim_net *net, struct connection *n)
 static void arrive(struct sim_net *net, struct io_conn *c)
 {
     uint8_t octets[SIM_SEGMENT];
-    size_t n = c->len < SIM_SEGMENT ? c->len : SIM_SEGMENT;
+    size_t most = net->weather.pieces ? (size_t)sim_rng_between(&c->connection->rng, 1, SIM_SEGMENT)
+                                      : SIM_SEGMENT;
+    size_t n = c->len < most ? c->len : most;
     bool cut = net->cut_at && net->octets + n >= net->cut_at;
 
     if (cut) {
@@ -450,16 +502,37 @@ static void arrive(struct sim_net *net, struct io_conn *c)
     memcpy(octets, c->inbox, n);
     memmove(c->inbox, c->inbox + n, c->len - n);
     c->len -= n;
+    c->ready_at = arrival(c->connection, true);
     net->octets += n;
     if (n)
         c->cb.on_data(c->ctx, slice_make(octets, n));
+}
+
+/* Does nobody answer the keepalive probes any more? */
+static bool is_lost(const struct sim_net *net, struct io_conn *c)
+{
+    const struct io_conn *from = other(c);
+    bool answers =
+        from->open && !from->dead && !from->host->down && !is_severed(net, c->host, from->host);
+
+    if (answers || ((c->fin || c->reset || c->reset_late) && !is_severed(net, c->host, from->host)))
+        c->lost_at = -1;
+    else if (c->lost_at < 0)
+        c->lost_at = net->now;
+    return c->lost_at >= 0 && net->now >= c->lost_at + SIM_KEEPALIVE_MS;
 }
 
 static bool step_end(struct sim_net *net, struct io_conn *c)
 {
     struct io_conn *from = other(c);
 
-    if (c->open && c->reset) {
+    if (c->open && !c->dead && is_lost(net, c)) {
+        end_closed(c, X4_ENET, "connection timed out");
+        return true;
+    }
+    if (c->open && !c->dead && is_severed(net, c->host, from->host))
+        return false;
+    if (c->open && (c->reset || (c->reset_late && !c->len))) {
         end_closed(c, X4_ENET, "connection reset");
         return true;
     }
@@ -468,7 +541,7 @@ static bool step_end(struct sim_net *net, struct io_conn *c)
         c->cb.on_writable(c->ctx);
         return true;
     }
-    if (!c->open || c->paused)
+    if (!c->open || c->paused || net->now < c->ready_at)
         return false;
     if (c->len) {
         arrive(net, c);
@@ -584,6 +657,14 @@ int64_t sim_next(const struct sim_net *net)
 
         if (!n->established)
             next = sooner(n->give_up, next);
+        if (!n->established && n->ready_at > net->now)
+            next = sooner(n->ready_at, next);
+        for (unsigned i = 0; i < 2; i++) {
+            if ((n->end[i].len || n->end[i].fin) && n->end[i].ready_at > net->now)
+                next = sooner(n->end[i].ready_at, next);
+            if (n->end[i].open && n->end[i].lost_at >= 0)
+                next = sooner(n->end[i].lost_at + SIM_KEEPALIVE_MS, next);
+        }
     }
     return next;
 }
@@ -613,6 +694,7 @@ struct sim_net *sim_net_new(int64_t wall_ms)
     list_init(&net->connections);
     list_init(&net->lookups);
     list_init(&net->names);
+    list_init(&net->severed);
     return net;
 }
 
@@ -643,6 +725,10 @@ void sim_net_free(struct sim_net **handle)
     LIST_EACH_SAFE(it, &net->names)
     {
         free(LIST_ITEM(it, struct name, link));
+    }
+    LIST_EACH_SAFE(it, &net->severed)
+    {
+        free(LIST_ITEM(it, struct severed, link));
     }
     free(net);
 }
@@ -695,6 +781,109 @@ void sim_host_down(struct io *io, bool down)
         struct connection *n = LIST_ITEM(it, struct connection, link);
 
         if (down && n->established && (n->end[0].host == h || n->end[1].host == h))
+            break_connection(n);
+    }
+}
+
+void sim_weather(struct sim_net *net, const struct sim_weather *weather)
+{
+    net->weather = *weather;
+}
+
+/* One end of a connection goes without a word. */
+static void die(struct io_conn *c)
+{
+    c->dead = true;
+    c->paused = true;
+    drop_inbox(c);
+}
+
+void sim_host_kill(struct io *io, bool silent)
+{
+    struct host *h = host_of(io);
+
+    h->woken = false;
+    LIST_EACH(it, &h->net->connections)
+    {
+        struct connection *n = LIST_ITEM(it, struct connection, link);
+
+        for (unsigned i = 0; i < 2; i++) {
+            struct io_conn *peer = &n->end[1 - i];
+
+            if (n->end[i].host != h || n->end[i].dead)
+                continue;
+            die(&n->end[i]);
+            n->silent |= silent;
+            if (!silent && peer->open && sim_rng_percent(&n->rng, 50))
+                peer->reset = true;
+            else if (!silent)
+                peer->reset_late = peer->open;
+        }
+    }
+}
+
+void sim_host_refuse(struct io *io, bool refuse)
+{
+    host_of(io)->refuses = refuse;
+}
+
+void sim_host_clock(struct io *io, int64_t ahead_ms)
+{
+    host_of(io)->wall = ahead_ms;
+}
+
+void sim_host_move(struct io *from, struct io *to, const char *address)
+{
+    struct host *h = host_of(from);
+    struct io_addr a;
+
+    if (io_addr_parse(address, 0, &a))
+        abort();
+    for (unsigned i = 0; i < h->address_count; i++) {
+        if (!io_addr_same_host(&h->address[i], &a))
+            continue;
+        h->address[i] = h->address[--h->address_count];
+        sim_host_address(to, address);
+        return;
+    }
+}
+
+void sim_sever(struct io *a, struct io *b, bool severed)
+{
+    struct sim_net *net = host_of(a)->net;
+    struct severed *s;
+
+    LIST_EACH_SAFE(it, &net->severed)
+    {
+        s = LIST_ITEM(it, struct severed, link);
+        if ((s->a == host_of(a) && s->b == host_of(b)) ||
+            (s->a == host_of(b) && s->b == host_of(a))) {
+            list_remove(&s->link);
+            free(s);
+        }
+    }
+    if (!severed)
+        return;
+    s = obtain(sizeof(*s));
+    s->a = host_of(a);
+    s->b = host_of(b);
+    list_push_back(&net->severed, &s->link);
+}
+
+void sim_break(struct io *a, struct io *b, bool half)
+{
+    struct sim_net *net = host_of(a)->net;
+
+    LIST_EACH(it, &net->connections)
+    {
+        struct connection *n = LIST_ITEM(it, struct connection, link);
+
+        if (!n->established || !((n->end[0].host == host_of(a) && n->end[1].host == host_of(b)) ||
+                                 (n->end[0].host == host_of(b) && n->end[1].host == host_of(a))))
+            continue;
+        if (half)
+            n->end[0].reset = n->end[0].open;
+        else
             break_connection(n);
     }
 }

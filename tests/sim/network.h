@@ -13,6 +13,7 @@ enum {
     SIM_SEGMENT = 1460,     /* octets that arrive at once */
     SIM_SOCKET = 64 * 1024, /* octets that the system takes; more is waiting in io_write() */
     SIM_HOST_ADDRESSES = 8,
+    SIM_KEEPALIVE_MS = 60 * 1000, /* until a connection whose other end is gone breaks */
 };
 
 struct sim_net;
@@ -35,8 +36,32 @@ int64_t sim_next(const struct sim_net *net);
 void sim_set_time(struct sim_net *net, int64_t now);
 int64_t sim_time(const struct sim_net *net);
 
-/* ---- faults ------------------------------------------------------------------------------------
+/* ---- weather and faults ------------------------------------------------------------------------
  */
+
+/* Fair at first: octets arrive at once, in whole segments. */
+struct sim_weather {
+    uint64_t seed;
+    unsigned delay_ms; /* calls and octets take up to so long */
+    bool pieces;       /* octets arrive in pieces of any length */
+};
+void sim_weather(struct sim_net *net, const struct sim_weather *weather);
+
+/* The process of a machine dies: its ends of connections do nothing more, and are to be closed by
+ * who frees it. Peers are told by a reset, at once or after what is on the way to them; silent (the
+ * machine lost its power): they are not told until they write again. */
+void sim_host_kill(struct io *host, bool silent);
+/* Calls to it are refused. */
+void sim_host_refuse(struct io *host, bool refuse);
+/* Its wall clock is so far ahead of the network's. */
+void sim_host_clock(struct io *host, int64_t ahead_ms);
+/* An address goes to another machine. */
+void sim_host_move(struct io *from, struct io *to, const char *address);
+/* Nothing passes between two machines, and neither is told; what was on the way arrives when it is
+ * over. */
+void sim_sever(struct io *a, struct io *b, bool severed);
+/* All connections between two machines break; half: only their callers learn of it. */
+void sim_break(struct io *a, struct io *b, bool half);
 
 /* A machine that is down answers nothing: connections break, calls to it time out. */
 void sim_host_down(struct io *host, bool down);

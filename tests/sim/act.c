@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kinds of entries that a plan can have, and what they do. */
+#include "base/error.h"
+#include "world.h"
+
+static struct io *host_of(struct sim_world *w, const struct sim_entry *e, const char *name)
+{
+    const int64_t i = sim_get(e, name);
+
+    return i >= 1 && i <= w->nodes ? sim_node_io(&w->node[i]) : NULL;
+}
+
+static struct sim_disk *disk_of(struct sim_world *w, const struct sim_entry *e)
+{
+    const int64_t i = sim_get(e, "node");
+
+    return i >= 1 && i <= w->nodes ? w->node[i].disk : NULL;
+}
+
+/* ---- what users and operators do ---------------------------------------------------------------
+ */
+
+static void send_letter(struct sim_world *w, const struct sim_entry *e)
+{
+    struct sim_node *n = sim_running(w, e, "node");
+
+    if (n)
+        sim_ledger_submit(w, n, e);
+}
+
+/* ---- machines and processes --------------------------------------------------------------------
+ */
+
+static void kill_node(struct sim_world *w, const struct sim_entry *e)
+{
+    if (sim_running(w, e, "node"))
+        sim_world_crash(w, (int)sim_get(e, "node"), false, sim_get(e, "down"));
+}
+
+static void power_off(struct sim_world *w, const struct sim_entry *e)
+{
+    if (sim_running(w, e, "node"))
+        sim_world_crash(w, (int)sim_get(e, "node"), true, sim_get(e, "down"));
+}
+
+static void power_off_writing(struct sim_world *w, const struct sim_entry *e)
+{
+    if (!disk_of(w, e))
+        return;
+    w->place[sim_get(e, "node")].down_ms = sim_get(e, "down");
+    sim_disk_cut_after(disk_of(w, e), (uint64_t)sim_get(e, "changes") + 1);
+}
+
+static void stop_node(struct sim_world *w, const struct sim_entry *e)
+{
+    struct sim_node *n = sim_running(w, e, "node");
+
+    if (!n)
+        return;
+    sim_ledger_dying(w, n);
+    sim_node_stop(n);
+    w->place[n->number].start_at = sim_now(w) + sim_get(e, "down");
+}
+
+static void clock_jump(struct sim_world *w, const struct sim_entry *e)
+{
+    if (host_of(w, e, "node"))
+        sim_host_clock(host_of(w, e, "node"), sim_get(e, "ahead"));
+}
+
+/* ---- disks -------------------------------------------------------------------------------------
+ */
+
+static void disk_full(struct sim_world *w, const struct sim_entry *e)
+{
+    struct sim_disk *d = disk_of(w, e);
+
+    if (d)
+        sim_disk_set_capacity(d, sim_disk_used(d) + (uint64_t)sim_get(e, "room"));
+}
+
+static void disk_room(struct sim_world *w, const struct sim_entry *e)
+{
+    if (disk_of(w, e))
+        sim_disk_set_capacity(disk_of(w, e), 0);
+}
+
+static void disk_fails(struct sim_world *w, const struct sim_entry *e)
+{
+    if (disk_of(w, e))
+        sim_disk_fail(disk_of(w, e), (unsigned)sim_get(e, "calls"),
+                      (uint64_t)sim_get(e, "after") + 1, (uint64_t)sim_get(e, "times"));
+}
+
+static void disk_chances(struct sim_world *w, const struct sim_entry *e)
+{
+    const struct sim_disk_chances chances = {
+        .read_fails = (unsigned)sim_get(e, "read"),
+        .write_fails = (unsigned)sim_get(e, "write"),
+        .sync_fails = (unsigned)sim_get(e, "sync"),
+        .sync_is_slow = (unsigned)sim_get(e, "slow"),
+        .slow_ms = sim_get(e, "ms"),
+    };
+
+    if (disk_of(w, e))
+        sim_disk_set_chances(disk_of(w, e), &chances);
+}
+
+/* ---- the network -------------------------------------------------------------------------------
+ */
+
+static void break_lines(struct sim_world *w, const struct sim_entry *e)
+{
+    struct io *a = host_of(w, e, "a");
+    struct io *b = host_of(w, e, "b");
+
+    if (a && b && a != b)
+        sim_break(a, b, sim_get(e, "half") != 0);
+}
+
+static void cut_after(struct sim_world *w, const struct sim_entry *e)
+{
+    sim_cut_after(w->net, (uint64_t)sim_get(e, "octets"));
+}
+
+static void sever(struct sim_world *w, const struct sim_entry *e)
+{
+    struct io *a = host_of(w, e, "a");
+    struct io *b = host_of(w, e, "b");
+
+    if (a && b && a != b)
+        sim_sever(a, b, sim_get(e, "on") != 0);
+}
+
+static void refuse(struct sim_world *w, const struct sim_entry *e)
+{
+    if (host_of(w, e, "node"))
+        sim_host_refuse(host_of(w, e, "node"), sim_get(e, "on") != 0);
+}
+
+const struct sim_kind sim_kinds[] = {
+    {"world",
+     {"nodes", "shared", "alternates", "loops", "patience", "timeout", "limited", "delay", "pieces",
+      "commit"},
+     NULL,
+     "what all sites have in common, and the weather",
+     NULL},
+    {"link",
+     {"a", "b", "mode", "back", "twa", "cost", "window", "checkpoint", "associations", "urgent",
+      "threshold", "limit"},
+     NULL,
+     "two connectors, one at each end",
+     NULL},
+    {"send",
+     {"node", "from", "probe", "size", "priority", "report", "return", "disclose", "defer",
+      "latest"},
+     NULL,
+     "a message or probe is submitted",
+     send_letter},
+    {"kill", {"node", "down"}, "kill", "a process dies, and is started again", kill_node},
+    {"power", {"node", "down"}, "power", "a machine loses its power", power_off},
+    {"torn",
+     {"node", "changes", "down"},
+     "power",
+     "the same in the midst of a later change of its disk",
+     power_off_writing},
+    {"stop", {"node", "down"}, "stop", "a process is stopped in order", stop_node},
+    {"clock", {"node", "ahead"}, "clock", "a wall clock is set", clock_jump},
+    {"full", {"node", "room"}, "full", "a disk takes only so many octets more", disk_full},
+    {"room", {"node"}, "full", "there is room again", disk_room},
+    {"fails", {"node", "calls", "after", "times"}, "eio", "calls of a disk fail", disk_fails},
+    {"chances",
+     {"node", "read", "write", "sync", "slow", "ms"},
+     "eio",
+     "calls of a disk fail or take long at random",
+     disk_chances},
+    {"break", {"a", "b", "half"}, "break", "connections break", break_lines},
+    {"cut", {"octets"}, "break", "the connection that carries an octet breaks there", cut_after},
+    {"sever", {"a", "b", "on"}, "sever", "nothing passes between two machines", sever},
+    {"refuse", {"node", "on"}, "refuse", "calls to a machine are refused", refuse},
+    {.name = NULL},
+};

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must hold of letters, whatever happened: one table. */
+#include "base/error.h"
+#include "mts/report.h"
+#include "world.h"
+
+#include <string.h>
+
+/* One recipient of a letter that was accepted, and what is known of him. */
+struct case_ {
+    struct sim_world *world;
+    const struct sim_letter *letter;
+    const struct sim_fate *fate;
+    int to;
+    bool probe;
+    int64_t report; /* 0 none asked for, 1 of a failure, 2 of both */
+    bool exists;    /* there is such a user */
+};
+
+static bool is_true_of_all(const struct sim_world *w, const char *setting)
+{
+    return sim_get(sim_site_world(w->plan), setting) != 0;
+}
+
+/* Anything that can make a letter fail though its recipient exists. */
+static bool may_fail(const struct case_ *c)
+{
+    const struct sim_entry *e = c->letter->entry;
+
+    return c->letter->steered || sim_get(e, "latest") || is_true_of_all(c->world, "patience") ||
+           is_true_of_all(c->world, "timeout") || is_true_of_all(c->world, "limited") ||
+           (is_true_of_all(c->world, "alternates") && c->fate->diagnostic == MTS_LOOP_DETECTED);
+}
+
+static bool has_ended(const struct case_ *c)
+{
+    const struct sim_fate *f = c->fate;
+
+    if (f->delivered || f->reported_failed || f->reported_delivered || f->failed)
+        return true;
+    return (c->probe && c->report < 2 && c->exists) || c->letter->steered;
+}
+
+static bool is_delivered_once(const struct case_ *c)
+{
+    return c->fate->delivered <= (c->probe ? 0u : 1u);
+}
+
+/* A copy that was transferred but not confirmed may be given up later, when it cannot be sent again
+ * in time: nobody can know. */
+static bool is_in_doubt(const struct case_ *c)
+{
+    return may_fail(c) && c->fate->reason == MTS_TRANSFER_FAILURE;
+}
+
+static bool is_reported_once(const struct case_ *c)
+{
+    return c->fate->reported_delivered <= 1 && c->fate->reported_failed <= 1 &&
+           (!c->fate->reported_delivered || !c->fate->reported_failed || is_in_doubt(c));
+}
+
+static bool is_reported(const struct case_ *c)
+{
+    const struct sim_fate *f = c->fate;
+    bool due = (f->delivered && c->report == 2) || (c->probe && c->exists && c->report == 2) ||
+               (f->failed && !f->delivered && c->report >= 1);
+
+    return !due || f->reported_delivered || f->reported_failed || c->letter->steered ||
+           c->world->ledger.reports_lost;
+}
+
+static bool is_wanted(const struct case_ *c)
+{
+    return (c->report == 2 || !c->fate->reported_delivered) &&
+           (c->report >= 1 || !c->fate->reported_failed);
+}
+
+static bool is_consistent(const struct case_ *c)
+{
+    return !(c->fate->delivered && c->fate->reported_failed && !is_in_doubt(c)) &&
+           !(c->fate->reported_delivered && !c->fate->delivered && !c->probe);
+}
+
+static bool is_deserved(const struct case_ *c)
+{
+    if (!c->exists)
+        return !c->fate->delivered && !c->fate->reported_delivered;
+    return !c->fate->reported_failed || may_fail(c);
+}
+
+static const struct {
+    const char *name;
+    bool (*holds)(const struct case_ *c);
+    const char *promise;
+} invariants[] = {
+    {"nothing-lost", has_ended,
+     "every recipient is delivered to or reported on, or an MTA said that it gave him up"},
+    {"at-most-once", is_delivered_once, "no recipient has a message twice, or a probe at all"},
+    {"reported-once", is_reported_once, "no outcome is reported twice"},
+    {"reported", is_reported, "a report that was asked for comes"},
+    {"report-wanted", is_wanted, "no report comes that was not asked for (X.411 8.2.1.1.1.22)"},
+    {"consistent", is_consistent, "what is reported is what happened"},
+    {"deserved", is_deserved, "who exists is not reported on as failed without a cause"},
+};
+
+static void judge_one(const struct case_ *c)
+{
+    for (size_t i = 0; i < sizeof(invariants) / sizeof(invariants[0]); i++) {
+        if (!invariants[i].holds(c))
+            sim_violated(c->world, invariants[i].name, c->letter->serial,
+                         "recipient %d: delivered %u, reported delivered %u, failed %u (%lld/%lld)"
+                         "%s; but %s",
+                         c->to, c->fate->delivered, c->fate->reported_delivered,
+                         c->fate->reported_failed, (long long)c->fate->reason,
+                         (long long)c->fate->diagnostic, c->fate->failed ? ", given up" : "",
+                         invariants[i].promise);
+    }
+}
+
+/* Notes whom MTAs have given up; events come before it is known which letter it is. */
+static void note_given_up(struct sim_ledger *ledger, struct sim_letter *l)
+{
+    for (size_t i = 0; i < ledger->given_up_count; i++) {
+        const struct sim_given_up *g = &ledger->given_up[i];
+
+        if (*l->mts_id && strcmp(g->mts_id, l->mts_id) == 0 && g->recipient >= 1 &&
+            g->recipient <= l->entry->to_count)
+            l->fate[g->recipient - 1].failed = true;
+    }
+}
+
+static bool has_traces(const struct sim_letter *l)
+{
+    for (unsigned i = 0; i < l->entry->to_count; i++) {
+        const struct sim_fate *f = &l->fate[i];
+
+        if (f->delivered || f->reported_delivered || f->reported_failed)
+            return true;
+    }
+    return false;
+}
+
+static void judge_letter(struct sim_world *w, const struct sim_letter *l)
+{
+    struct case_ c = {.world = w, .letter = l};
+
+    if (l->state == SIM_REFUSED && has_traces(l))
+        sim_violated(w, "refused-is-gone", l->serial, "it was refused, and is there all the same");
+    if (l->state == SIM_SUBMITTING)
+        sim_violated(w, "answered", l->serial, "its submission was never answered");
+    if (l->state == SIM_REFUSED || (l->state == SIM_UNSURE && !has_traces(l)))
+        return;
+    c.probe = sim_get(l->entry, "probe") != 0;
+    c.report = sim_get(l->entry, "report");
+    for (unsigned i = 0; i < l->entry->to_count; i++) {
+        c.fate = &l->fate[i];
+        c.to = l->entry->to[i];
+        c.exists = c.to / 100 <= (int)w->nodes && c.to % 100 < SIM_USERS;
+        judge_one(&c);
+    }
+}
+
+void sim_ledger_judge(struct sim_world *w)
+{
+    for (size_t i = 0; i < w->ledger.count; i++) {
+        note_given_up(&w->ledger, w->ledger.letter[i]);
+        judge_letter(w, w->ledger.letter[i]);
+    }
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sites of a plan: who is connected to whom, what each MTA's directory says, who its users are.
+ *
+ * Node n is MTA "Nn" at 10.0.0.n, in domain PRMD=Pn, or as O=Nn in PRMD=P which all share. Its
+ * users are U0, U1, ... */
+#pragma once
+
+#include "plan.h"
+
+enum {
+    SIM_UNKNOWN_USER = 90, /* and above: a user whom his MTA does not know */
+    SIM_NOWHERE = 99,      /* as a node: a domain that is not there */
+    SIM_ADDRESS = 96,
+};
+
+/* The entry "world", and the one "link" between two nodes; NULL: there is none. */
+const struct sim_entry *sim_site_world(const struct sim_plan *plan);
+const struct sim_entry *sim_site_link(const struct sim_plan *plan, int a, int b);
+unsigned sim_site_nodes(const struct sim_plan *plan);
+/* The O/R address of a recipient as in struct sim_entry. */
+void sim_site_address(const struct sim_plan *plan, int recipient, char text[SIM_ADDRESS]);
+/* The directory of a node, YAML; the caller's to free(). */
+char *sim_site_text(const struct sim_plan *plan, int node);

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The simulator: networks of MTAs under virtual time, thousands of them, and what must hold."""
+import pathlib
+import re
+import subprocess
+
+import pytest
+from harness.mta import BUILD
+
+SIM = BUILD / 'tests/sim/x400sim'
+SEEDS = sorted((pathlib.Path(__file__).parents[1] / 'sim/seeds').glob('*.plan'))
+
+
+def run(*args, timeout=500):
+    return subprocess.run([SIM, *map(str, args)], capture_output=True, text=True, timeout=timeout,
+                          stdin=subprocess.DEVNULL, check=False)
+
+
+def test_networks():
+    done = run('--runs', 500, '--jobs', 2, timeout=900)
+    print(done.stdout.splitlines()[-1])
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize('seed', [3, 41, 189, 235])
+def test_the_same_seed_gives_the_same_trace(seed):
+    first = run('--seed', seed)
+    assert first.returncode == 0, first.stdout
+    assert first.stdout.count('\n') > 20
+    assert first.stdout == run('--seed', seed).stdout
+
+
+def test_a_plan_is_what_its_seed_does(tmp_path):
+    plan = tmp_path / 'plan'
+    plan.write_text(run('--seed', 41, '--plan').stdout)
+    replayed = run('--replay', plan).stdout.splitlines()
+    assert replayed[:-1] == run('--seed', 41).stdout.splitlines()[:-1]
+
+
+@pytest.mark.parametrize('path', SEEDS, ids=lambda path: path.stem)
+def test_a_bug_stays_away(path):
+    done = run('--replay', '--quiet', path)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_failure_is_told_and_shrinks(tmp_path):
+    """A message that no route leads to is reported as failed; a plan that says that its recipient
+    exists, but whose sites have no link, must fail."""
+    plan = tmp_path / 'plan'
+    plan.write_text('seed 1\n0 world nodes=2\n'
+                    '5 send node=2 size=7 report=2 to=201\n'
+                    '10 send node=1 size=100 report=2 to=101,201\n'
+                    '20 kill node=2 down=5\n')
+    told = run('--replay', plan)
+    assert told.returncode == 1
+    assert re.search(r'deserved does not hold for letter 2: recipient 201', told.stdout)
+    shrunk = run('--replay', '--shrink', plan)
+    assert shrunk.returncode == 1
+    assert shrunk.stdout == 'seed 1\n0 world nodes=2\n10 send node=1 report=1 to=201\n'
+
+
+@pytest.mark.parametrize('args', [('--runs', 'x'), ('--seed',), ('--jobs', 0, '--runs', 1), ()])
+def test_usage(args):
+    done = run(*args)
+    assert done.returncode == 2
+    assert done.stderr.startswith('usage:') or 'usage:' in done.stderr
