@@ -40,6 +40,7 @@ void control_mailboxes(void *ctx, struct admin_reply *reply)
 
 struct entries {
     struct control *c;
+    const char *dn;
     json_t *list;
 };
 
@@ -48,6 +49,22 @@ static void show_times(json_t *out, const struct store_delivery *d)
     json_object_set_new(out, "entry", json_integer((json_int_t)d->id));
     json_object_set_new(out, "delivered-ms", json_integer((json_int_t)d->delivered_ms));
     json_object_set_new(out, "read", json_boolean(d->read));
+}
+
+/* An originator sees the results that he asked for; dead letters show all. */
+static void hide_results(struct control *c, json_t *whole, const char *mailbox)
+{
+    const char *dead = conf_str(mta_server(control_mta(c)), "dead-letter-mailbox");
+    json_t *results = json_object_get(whole, "results");
+
+    for (size_t i = json_array_size(results); i > 0; i--) {
+        json_t *result = json_array_get(results, i - 1);
+        bool wanted = json_is_true(json_object_get(result, "for-originator"));
+
+        json_object_del(result, "for-originator");
+        if (!wanted && !(dead && conf_dn_equal(dead, mailbox)))
+            json_array_remove(results, i - 1);
+    }
 }
 
 static bool list_entry(void *ctx, const struct store_delivery *d)
@@ -60,6 +77,7 @@ static bool list_entry(void *ctx, const struct store_delivery *d)
     json_t *out = json_object();
 
     show_times(out, d);
+    hide_results(e->c, whole, e->dn);
     for (size_t i = 0; whole && i < sizeof(shown) / sizeof(shown[0]); i++) {
         json_t *value = json_object_get(whole, shown[i]);
 
@@ -73,7 +91,7 @@ static bool list_entry(void *ctx, const struct store_delivery *d)
 
 void control_mailbox_entries(void *ctx, const char *dn, struct admin_reply *reply)
 {
-    struct entries e = {ctx, json_array()};
+    struct entries e = {ctx, dn, json_array()};
     int error = store_scan_deliveries(control_store(ctx), slice_str(dn), list_entry, &e);
 
     if (error && error != X4_ENOTFOUND) {
@@ -129,6 +147,7 @@ void control_mailbox_entry(void *ctx, const char *dn, int64_t id, struct admin_r
         if (!out)
             out = json_object();
         show_times(out, &d);
+        hide_results(ctx, out, dn);
         if (mailbox_recipient_of(d.envelope) != MAILBOX_NO_RECIPIENT)
             hide_others(out, mailbox_recipient_of(d.envelope));
         admin_reply_json(reply, out);

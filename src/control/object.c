@@ -150,6 +150,9 @@ static json_t *message_json(const struct mts_envelope *env, struct arena *arena,
                             "internal-trace", internal_json(&env->extensions, arena, now),
                             "extensions", extensions_json(&env->extensions));
 
+    json_object_set_new(
+        out, "disclose-recipients",
+        json_boolean(ber_bit(&env->indicators, MTS_DISCLOSURE_OF_OTHER_RECIPIENTS)));
     if (slice_present(env->deferred_delivery_time))
         json_object_set_new(out, "deferred-until-ms", time_json(env->deferred_delivery_time, now));
     if (slice_present(env->content_identifier))
@@ -181,6 +184,7 @@ static json_t *reported_json(const struct mts_reported_recipient *r, int64_t now
     }
     if (slice_present(r->supplementary))
         json_object_set_new(out, "supplementary", control_text(r->supplementary));
+    json_object_set_new(out, "for-originator", json_boolean(mts_report_wanted_by_user(r)));
     return out;
 }
 

@@ -74,6 +74,23 @@ static bool is_critical(struct mta_work *w, struct refusal *r)
     return demands_too_much(w, &mta_work_envelope(w)->extensions, MTS_ROLE_RELAY);
 }
 
+/* Under every name that our copies bear: a connector may have one of its own. */
+static enum mts_loop check_loop(const struct mta_work *w, const struct ber_list *trace,
+                                const struct ber_list *internal)
+{
+    const struct mta_settings *s = w->mta->settings;
+    enum mts_loop loop = mts_loop_check(&s->identity, trace, internal, w->from_other_md, NULL);
+
+    for (size_t i = 0; i < s->target_count && loop == MTS_LOOP_NONE && internal->count > 0; i++) {
+        struct mts_identity own = s->identity;
+
+        own.mta_name = slice_str(s->targets[i].own_name);
+        if (slice_present(own.mta_name))
+            loop = mts_loop_check(&own, trace, internal, w->from_other_md, NULL);
+    }
+    return loop;
+}
+
 /* The loop test over a trace; what was made here has no passage before this one. */
 static enum mts_loop loop_of(struct mta_work *w, const struct ber_list *trace,
                              const struct ber_list *extensions)
@@ -84,7 +101,7 @@ static enum mts_loop loop_of(struct mta_work *w, const struct ber_list *trace,
     if (*w->source == '\0')
         return MTS_LOOP_NONE;
     internal = mts_internal_trace(extensions, w->arena, NULL);
-    loop = mts_loop_check(&w->mta->settings->identity, trace, &internal, w->from_other_md, NULL);
+    loop = check_loop(w, trace, &internal);
     if (loop == MTS_LOOP_NONE)
         return loop;
     w->mta->counters.loops++;
@@ -136,9 +153,9 @@ static void delivered(struct mta_work *w, uint32_t i, const struct mta_verdict *
     }
     w->deliveries++;
     w->mta->counters.delivered++;
-    mta_work_track(w, "delivered",
-                   json_pack("{s:s, s:I}", "mailbox", dn, "recipient",
-                             (json_int_t)mta_work_number(w, i)));
+    mta_work_track(
+        w, "delivered",
+        json_pack("{s:s, s:I}", "mailbox", dn, "recipient", (json_int_t)mta_work_number(w, i)));
     LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_MAILBOX_DELIVERED, EV_STR("mts-id", w->mts_id),
               EV_STR("mailbox", dn), EV_INT("recipient", mta_work_number(w, i)));
 }

@@ -293,6 +293,18 @@ static void tell(const struct mta_in *in, const struct mta_work *w)
               EV_INT("recipients", recipients), EV_INT("content-length", w->content_len));
 }
 
+/* Noted only (1.8): systems that others submit through do it. */
+static void tell_mismatch(const struct mta_work *w)
+{
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
+    const struct mts_report_envelope *report = &w->apdu.report.envelope;
+
+    if (!mts_trace_begins_with(env ? &env->trace : &report->trace,
+                               env ? &env->identifier.gdi : &report->identifier.gdi))
+        LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_TRACE_MISMATCH, EV_STR("mts-id", w->mts_id),
+                  EV_STR("connector", w->source));
+}
+
 /* Does anything refer to the object itself? Reports on it are objects of their own. */
 static bool is_needed(const struct mta_work *w)
 {
@@ -311,6 +323,8 @@ static void take_over(struct mta_in *in, struct mta_work *w)
         w, in->submission ? "submitted" : "transfer-in",
         json_pack("{s:s, s:I}", "from", w->source, "content-length", (json_int_t)w->content_len));
     tell(in, w);
+    if (!in->submission)
+        tell_mismatch(w);
     mta_decide(w);
     if (!is_needed(w) && !w->error)
         store_delete_item(w->txn, w->object_id, w->object_id);

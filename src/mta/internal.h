@@ -18,8 +18,10 @@ enum {
 /* A connector that is a next hop. */
 struct mta_target {
     const char *dn;
-    uint64_t size_limit; /* octets of content, 0: none */
-    bool to_1984;        /* it is called with 1984 P1 */
+    uint64_t size_limit;  /* octets of content, 0: none */
+    bool to_1984;         /* it is called with 1984 P1 */
+    bool closed;          /* nothing is sent there for now: disabled, or schedule never */
+    const char *own_name; /* ours in copies that go there; NULL: the server's */
 };
 
 /* What follows from the directory; replaced as a whole by mta_configure(). */
@@ -230,6 +232,9 @@ struct mta_parcel mta_work_parcel(const struct mta_work *work, uint32_t recipien
 /* The best usable way, NULL: none, and *why (which may be NULL) says why. */
 struct mta_queue *mta_choose(struct mta *mta, const struct mta_parcel *parcel,
                              enum mta_no_way *why);
+
+/* The same, if it works at present. */
+struct mta_queue *mta_choose_working(struct mta *mta, const struct mta_parcel *parcel);
 
 /* Recipients of an item <-> the store's octets (mta/past.c); read: X4_ENOMEM, or those of
  * ber_decode(); what it gives points into octets. */

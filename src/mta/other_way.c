@@ -9,9 +9,8 @@
 static struct mta_queue *working_way(struct mta_work *w, uint32_t recipient)
 {
     const struct mta_parcel parcel = mta_work_parcel(w, recipient, w->replaced->queue->dn);
-    struct mta_queue *q = mta_choose(w->mta, &parcel, NULL);
 
-    return q && !q->open_retry ? q : NULL;
+    return mta_choose_working(w->mta, &parcel);
 }
 
 /* Whom the copies will name as tried (R2.14a): the domain only where the operator has named it. */
@@ -125,14 +124,16 @@ static void after_open_failed(struct mta *mta, struct mta_item *item, int max, c
 
 void mta_queue_open_failed(struct mta *mta, struct mta_queue *q, int max_attempts, const char *text)
 {
-    unsigned looked = 0;
+    const size_t first = q->looked_at < q->ready_count ? q->looked_at : 0;
+    size_t n = 0;
 
     q->open_failures++;
     q->open_retry = true;
+    q->looked_at = first + MTA_REROUTE_BATCH;
     for (int rank = 0; rank < MTA_RANKS; rank++) {
         LIST_EACH_SAFE(it, &q->ready[rank])
         {
-            if (looked++ < MTA_REROUTE_BATCH)
+            if (n++ >= first && n <= first + MTA_REROUTE_BATCH)
                 after_open_failed(mta, LIST_ITEM(it, struct mta_item, in_place), max_attempts,
                                   text);
         }

@@ -64,8 +64,9 @@ struct mta_queue {
     size_t ready_count;
     uint64_t octets;        /* contents of all items */
     unsigned open_failures; /* opens that failed since the start, for mta_item.open_base */
-    bool backlog;           /* has been told of; until it has subsided */
-    bool open_retry;        /* the connector waits after a failed open: prefer other ways */
+    size_t looked_at; /* ready items so far, for other ways: the next failure looks at the rest */
+    bool backlog;     /* has been told of; until it has subsided */
+    bool open_retry;  /* the connector waits after a failed open: prefer other ways */
 };
 
 void mta_queue_init(struct mta_queue *q);

@@ -55,10 +55,12 @@ int mta_routes_make(struct mta_settings *s, struct directory *d, char *text, siz
 
         if (!stack || directory_above(d, stack, CONF_SERVER) != s->server)
             continue; /* another server's */
-        s->targets[s->target_count] =
-            (struct mta_target){.dn = o->dn,
-                                .size_limit = (uint64_t)conf_int(o, "message-size-limit") * KIB,
-                                .to_1984 = conf_enum(o, "conformance") == CONF_1984};
+        s->targets[s->target_count] = (struct mta_target){
+            .dn = o->dn,
+            .size_limit = (uint64_t)conf_int(o, "message-size-limit") * KIB,
+            .to_1984 = conf_enum(o, "conformance") == CONF_1984,
+            .closed = !conf_bool(o, "enabled") || conf_enum(o, "schedule") == CONF_NEVER,
+            .own_name = conf_str(o, "local-mta-name")};
         error = add_spaces(s, o, (uint32_t)s->target_count++, text, size);
     }
     return error ? error : route_table_seal(s->routes);
@@ -75,14 +77,15 @@ struct way {
     struct mta_queue *queue;
     const struct route_candidate *row;
     bool to_1984;
+    bool works; /* at present */
 };
 
 /* Is a better than b, of candidates that are equally specific? A way that works at present, then
  * the cheaper one, then one that loses nothing by downgrading (R9.3), then the shorter queue. */
 static bool better(const struct way *a, const struct way *b)
 {
-    if (a->queue->open_retry != b->queue->open_retry)
-        return !a->queue->open_retry;
+    if (a->works != b->works)
+        return a->works;
     if (a->row->cost != b->row->cost)
         return a->row->cost < b->row->cost;
     if (a->to_1984 != b->to_1984)
@@ -113,8 +116,8 @@ static bool is_barred(const struct mta_target *t, const struct mta_parcel *parce
     return false;
 }
 
-static struct mta_queue *best_of(struct mta *mta, const struct route_candidates *all,
-                                 const struct mta_parcel *parcel, enum mta_no_way *why)
+static struct way best_of(struct mta *mta, const struct route_candidates *all,
+                          const struct mta_parcel *parcel, enum mta_no_way *why)
 {
     struct way best = {.queue = NULL};
 
@@ -127,10 +130,11 @@ static struct mta_queue *best_of(struct mta *mta, const struct route_candidates 
         if (is_barred(t, parcel, why))
             continue;
         way.queue = mta_queue_of(mta, t->dn);
+        way.works = way.queue && !way.queue->open_retry && !t->closed;
         if (way.queue && (!best.queue || better(&way, &best)))
             best = way;
     }
-    return best.queue;
+    return best;
 }
 
 /* An address of the mailboxes' own kind that is no mailbox: unless the address space is shared with
@@ -142,11 +146,11 @@ static bool is_nobodys(struct mta *mta, const struct or_address *to)
            mta->local.is_near(mta->local.ctx, to);
 }
 
-struct mta_queue *mta_choose(struct mta *mta, const struct mta_parcel *parcel, enum mta_no_way *why)
+static struct way choose(struct mta *mta, const struct mta_parcel *parcel, enum mta_no_way *why)
 {
     struct route_candidates all = {.count = 0};
     enum mta_no_way reason = MTA_WAY_UNKNOWN;
-    struct mta_queue *best = NULL;
+    struct way best = {.queue = NULL};
     struct arena arena;
 
     arena_init(&arena, LOOKUP_ARENA);
@@ -158,6 +162,18 @@ struct mta_queue *mta_choose(struct mta *mta, const struct mta_parcel *parcel, e
         *why = reason;
     arena_free(&arena);
     return best;
+}
+
+struct mta_queue *mta_choose(struct mta *mta, const struct mta_parcel *parcel, enum mta_no_way *why)
+{
+    return choose(mta, parcel, why).queue;
+}
+
+struct mta_queue *mta_choose_working(struct mta *mta, const struct mta_parcel *parcel)
+{
+    struct way way = choose(mta, parcel, NULL);
+
+    return way.works ? way.queue : NULL;
 }
 
 struct mta_parcel mta_work_parcel(const struct mta_work *w, uint32_t recipient, const char *aside)

@@ -89,6 +89,11 @@ const struct or_attr_info *or_attr_info(enum or_attr attr);
 int or_address_attributes(const struct or_address *a, struct arena *arena,
                           struct or_attributes *out);
 
+/* The same as what it means to whoever looks for it: without a common name a domain-defined
+ * attribute "Common" is one, because that is what 1984 systems make of it (R9.5). Errors:
+ * X4_ENOMEM. */
+int or_address_meaning(const struct or_address *a, struct arena *arena, struct or_attributes *out);
+
 /* The address that has these attributes (need not be sorted). Strings of OU, personal name and
  * postal lines that have no common variant are put into the narrowest one that holds all.
  * Errors: X4_ENOMEM; X4_ESYNTAX for a text that its attribute cannot hold. */

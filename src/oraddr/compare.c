@@ -91,6 +91,48 @@ static int attributes_equal(const struct or_attributes *a, const struct or_attri
     return X4_OK;
 }
 
+/* Where a DDA "Common" stands that is to be read as a common name; NULL: there is none. */
+static const struct or_attribute *find_common_dda(const struct or_attributes *in)
+{
+    const struct or_attribute *found = NULL;
+
+    for (size_t i = 0; i < in->count; i++) {
+        const struct or_attribute *item = &in->items[i];
+
+        if (item->attr == OR_CN)
+            return NULL;
+        if (!found && item->attr == OR_DDA && item->variant == OR_PRINTABLE &&
+            slice_eq_nocase(item->type, SLICE_LIT("Common")))
+            found = item;
+    }
+    return found;
+}
+
+int or_address_meaning(const struct or_address *a, struct arena *arena, struct or_attributes *out)
+{
+    int error = or_address_attributes(a, arena, out);
+    const struct or_attribute *dda = error ? NULL : find_common_dda(out);
+    struct or_attribute name;
+    size_t kept = 0;
+
+    if (!dda)
+        return error;
+    name = (struct or_attribute){.attr = OR_CN, .variant = OR_PRINTABLE, .text = dda->text};
+    for (size_t i = 0, index = dda->index; i < out->count; i++) {
+        struct or_attribute item = out->items[i];
+
+        if (item.attr == OR_DDA && item.index == index)
+            continue; /* it and its twins */
+        if (item.attr == OR_DDA && item.index > index)
+            item.index--;
+        out->items[kept++] = item;
+    }
+    out->items[kept++] = name;
+    out->count = kept;
+    or_attributes_sort(out);
+    return X4_OK;
+}
+
 bool or_address_equal(const struct or_address *a, const struct or_address *b)
 {
     struct or_attributes x;
@@ -100,9 +142,9 @@ bool or_address_equal(const struct or_address *a, const struct or_address *b)
     int error;
 
     arena_init(&arena, LIMIT_ENVELOPE_ARENA);
-    error = or_address_attributes(a, &arena, &x);
+    error = or_address_meaning(a, &arena, &x);
     if (!error)
-        error = or_address_attributes(b, &arena, &y);
+        error = or_address_meaning(b, &arena, &y);
     if (!error)
         error = attributes_equal(&x, &y, &arena, &equal);
     arena_free(&arena);
@@ -198,7 +240,7 @@ int or_address_key(const struct or_address *a, struct buf *out)
     int error;
 
     arena_init(&arena, LIMIT_ENVELOPE_ARENA);
-    error = or_address_attributes(a, &arena, &attributes);
+    error = or_address_meaning(a, &arena, &attributes);
     for (size_t pos = 0; !error && next_group(&attributes, &pos, &g);)
         error = put_key(&g, &arena, out);
     arena_free(&arena);

@@ -43,7 +43,7 @@ int route_query_init(struct route_query *q, const struct route_table *t, const s
                               .prmd = SLICE_LIT("")};
     if (!t->sealed)
         return X4_ESTATE;
-    error = or_address_attributes(a, arena, &list);
+    error = or_address_meaning(a, arena, &list);
     if (error)
         return error;
     q->values = arena_array(arena, list.count, sizeof(*q->values));

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """x400ctl as people use it, on running MTAs."""
+import http.client
+import json
 import os
 import pathlib
 import pty
 import re
+import socket
 import subprocess
 
 import pytest
@@ -141,6 +144,38 @@ def test_a_long_message_shows_how_far_it_is(world, tmp_path):
     quiet = subprocess.run(command, capture_output=True, timeout=60, check=True)
     assert quiet.stderr == b''
     wait_for(lambda: len(london.messages('ann')) == 2, 'both arrived')
+
+
+def test_a_recipient_sees_the_others_only_if_they_are_disclosed(world):
+    london = world.single()
+    ann, bob = london.place.user('ann'), london.place.user('bob')
+    for more, shown in (([], None), (['--disclose'], [ann, bob])):
+        london.send(ann, [ann, bob], 'Hello', 'x', *more)
+        entry = london.ctl('mailbox', 'read', 'bob', 'last')
+        assert entry['this-recipient']['address'] == bob
+        others = entry.get('recipients')
+        assert (others and [r['address'] for r in others]) == shown
+
+
+def test_an_originator_sees_the_results_that_he_asked_for(world):
+    """Reports of two recipients come as one; he wanted to hear of one of them (R4.2c)."""
+    london = world.single()
+    unknown = [london.place.user(name) for name in ('eve', 'zoe')]
+    envelope = {'originator': london.place.user('ann'), 'recipients': [
+        {'address': unknown[0], 'report': 'none'},
+        {'address': unknown[1], 'report': 'non-delivery'}]}
+    with socket.socket(socket.AF_UNIX) as s:
+        client = http.client.HTTPConnection('localhost')
+        client.sock = s
+        s.settimeout(30)
+        s.connect(str(london.socket))
+        client.request('POST', '/v1/probes', json.dumps(envelope),
+                       {'Content-Type': 'application/json'})
+        assert client.getresponse().status == 200
+    london.wait_reports('ann', 1)
+    [result] = london.ctl('mailbox', 'read', 'ann', 'last')['results']
+    assert result['address'] == unknown[1]
+    assert 'for-originator' not in result
 
 
 COMPLETIONS = [

@@ -419,7 +419,8 @@ struct mta_out *bench_open(struct bench *b, const char *connector, const struct 
     struct mta_item *item = q ? mta_queue_take(q, MTA_RANK_NON_URGENT) : NULL;
     struct mta_out *out = NULL;
 
-    whole.own = mta_identity(b->mta);
+    if (!whole.own)
+        whole.own = mta_identity(b->mta);
     if (item)
         mta_out_open(b->mta, item, &whole, &out);
     bench_settle(b);

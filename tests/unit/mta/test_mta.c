@@ -153,6 +153,26 @@ static void a_relayed_message_gets_our_trace(void **state)
     assert_true(slice_eq(sent->message.content, CONTENT));
 }
 
+/* T35 */
+static void a_trace_that_begins_elsewhere_is_noted(void **state)
+{
+    struct bench *b = *state;
+    struct slice apdu =
+        bench_foreign(b, &(struct letter){.originator = BOB, .recipients = {JIM}}, CONTENT);
+    uint8_t *octets = arena_alloc(&b->arena, apdu.len);
+    uint8_t *domain;
+
+    assert_int_equal(bench_receive(b, TO_PARIS, apdu), X4_OK);
+    assert_false(bench_has_event(b, EVENT_TRACE_MISMATCH));
+    memcpy(octets, apdu.p, apdu.len);
+    domain = memmem(octets, apdu.len, "BISTRO", 6); /* the first stands in the identifier */
+    assert_non_null(domain);
+    *domain = 'C';
+    assert_int_equal(bench_receive(b, TO_PARIS, slice_make(octets, apdu.len)), X4_OK);
+    assert_true(bench_has_event(b, EVENT_TRACE_MISMATCH));
+    assert_int_equal(bench_entries(b, BOX_JIM), 2); /* and delivered */
+}
+
 static void the_same_apdu_again_is_dropped(void **state)
 {
     struct bench *b = *state;
@@ -581,6 +601,7 @@ int main(void)
         T(splits_and_passes_responsibility),
         T(hides_other_recipients_unless_disclosed),
         T(a_relayed_message_gets_our_trace),
+        T(a_trace_that_begins_elsewhere_is_noted),
         T(the_same_apdu_again_is_dropped),
         T(the_same_apdu_over_two_associations_at_once_is_delivered_once),
         T(a_loop_ends_in_a_report),

@@ -217,6 +217,67 @@ static void rerouting_comes_to_an_end(void **state)
     assert_queued(b, 0, 1); /* waits, and the ordinary limits apply */
 }
 
+/* One failure looks at 1000 items, the next at those after them. */
+static void a_long_queue_is_gone_through(void **state)
+{
+    struct bench *b = *state;
+
+    for (int i = 0; i < 1000; i++)
+        bench_submit(b, &(struct letter){.recipients = {MAX}}, CONTENT);
+    bench_submit(b, &(struct letter){.recipients = {EVA}}, CONTENT);
+    fail_open(b, TO_BERLIN);
+    assert_queued(b, 0, 1001);
+    fail_open(b, TO_BERLIN);
+    assert_queued(b, 1, 1000);
+    fail_open(b, TO_BERLIN); /* from the beginning again */
+    assert_queued(b, 1, 1000);
+}
+
+static void a_closed_way_is_the_last_choice(void **state)
+{
+    static const char *const closed[] = {"    enabled: false\n", "    schedule: never\n"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct bench *b = bench_new_with("", closed[i]);
+
+        bench_submit(b, &(struct letter){.recipients = {EVA}}, CONTENT);
+        assert_queued(b, 1, 0); /* dearer, but open */
+        bench_submit(b, &(struct letter){.recipients = {MAX}}, CONTENT);
+        assert_queued(b, 1, 1); /* there is no other: it waits */
+        fail_open(b, TO_PARIS);
+        assert_queued(b, 1, 1); /* no better there */
+        bench_free(&b);
+    }
+}
+
+/* 2.6: it comes back from a neighbour in our domain who knows us by another name. */
+static void a_loop_is_found_under_every_name(void **state)
+{
+    struct bench *b = bench_new_with("", "    local-mta-name: ALIAS\n");
+    const struct mts_identity alias = {.gdi = mta_identity(b->mta)->gdi,
+                                       .mta_name = SLICE_LIT("ALIAS")};
+    const struct mta_peer peer = {.own = &alias, .internal_trace = P1_INTERNAL_ALL};
+    const struct mta_in_source berlin = {.connector = TO_BERLIN, .gdi = &alias.gdi};
+    struct slice apdu =
+        bench_foreign(b, &(struct letter){.originator = BOB, .recipients = {MAX}}, CONTENT);
+    struct mta_out *out;
+    struct mta_in *in;
+
+    (void)state;
+    assert_int_equal(bench_receive(b, TO_PARIS, apdu), X4_OK);
+    out = bench_open(b, TO_BERLIN, &peer);
+    apdu = bench_octets(b, out);
+    mta_out_sent(&out);
+    in = mta_in_new(b->mta, &berlin);
+    assert_non_null(in);
+    mta_in_put(in, apdu);
+    bench_end(b, &in);
+    bench_settle(b);
+    assert_true(bench_has_event(b, EVENT_LOOP_DETECTED));
+    bench_free(&b);
+}
+
 /* ---- 1984 (9.1, R9.3, R9.5) ------------------------------------------------------------------ */
 
 static void what_has_no_1984_form_takes_a_1988_way(void **state)
@@ -377,6 +438,9 @@ int main(void)
         T(a_rerouted_copy_is_the_same_after_a_restart),
         T(refusals_used_up_send_it_another_way),
         T(rerouting_comes_to_an_end),
+        T(a_long_queue_is_gone_through),
+        cmocka_unit_test(a_closed_way_is_the_last_choice),
+        cmocka_unit_test(a_loop_is_found_under_every_name),
         T_1984(what_has_no_1984_form_takes_a_1988_way),
         T_1984(without_a_1988_way_it_is_returned),
         T_1984(a_critical_extension_keeps_off_1984),

@@ -40,6 +40,12 @@ static const struct {
     {"DDA:X=1", "DDA:X=1; DDA:X=1", false, false},
     {"DDA:X=1", "DDA:Y=1", false, false},
     {"/DD.X=u*{200}u/", "DDA:X=u", true, true},
+    /* what 1984 makes of a common name (T24) */
+    {"CN=Ops; C=GB", "DDA:Common=ops; C=GB", true, true},
+    {"CN=Ops; DDA:X=1; DDA:Y=2", "DDA:X=1; DDA:COMMON=Ops; DDA:Y=2", true, true},
+    {"CN=Ops; DDA:Common=x", "CN=Ops", false, false},
+    {"DDA:Common=Ops", "DDA:Common=Other", false, false},
+    {"/DD.Common=Ops*{200}Ops/", "CN=Ops", true, true},
     /* others */
     {"N-ID=12 34", "N-ID=1234", true, true},
     {"X.121=123; T-TY=tlx", "X.121=123; T-TY=3", true, true},
