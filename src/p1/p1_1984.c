@@ -246,20 +246,19 @@ int p1_1984_content_type(struct p1_editor *e, const struct ber_tlv *tlv, struct 
     return out->error;
 }
 
-/* Of a probe: the message would be longer by what is put around its content. */
+/* Of a probe: the message would be longer by what is put around its content. A length beyond
+ * ub-content-length tells nothing and stays as it came. */
 int p1_1984_content_length(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out)
 {
     struct buf around;
     int64_t len;
     int error;
 
-    if (!slice_present(e->external)) {
+    if (!slice_present(e->external) || ber_integer_value(tlv->value, &len) != X4_OK || len < 0 ||
+        len > INT32_MAX) {
         buf_slice(out, tlv->raw);
         return out->error;
     }
-    error = ber_integer_value(tlv->value, &len);
-    if (error || len < 0)
-        return error ? error : X4_EBOUNDS;
     buf_init(&around, LIMIT_ENVELOPE);
     p1_1984_put_external(e->external, (uint64_t)len, &around);
     ber_put_integer(out, tlv->tag, len + (int64_t)around.len);

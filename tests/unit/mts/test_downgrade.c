@@ -167,6 +167,28 @@ static void a_probe_for_it_asks_for_the_longer_content(void **state)
                                                    RECIPIENT(NAME(""), "")) "}"));
 }
 
+/* ub-content-length is 2147483647; the last one and what is around the content have no sum. */
+static void a_length_that_none_can_have_stays(void **state)
+{
+#define PROBE(type, length)                                                                        \
+    "a2{ " AROUND(NAME(""), type length, PLAIN_TRACE, RECIPIENT(NAME(""), "")) "}"
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {PROBE("06{2b1aa236000401}", " 8001ff"), PROBE("460101", " 8001ff")},
+        {PROBE("06{2b1aa236000401}", " 80050080000000"), PROBE("460101", " 80050080000000")},
+        {PROBE("06{2b1aa236000401}", " 80087fffffffffffffff"),
+         PROBE("460101", " 80087fffffffffffffff")},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(downgrade(f, ber_text(&f->arena, cases[i].in)), X4_OK);
+        assert_slice(buf_view(&f->out), ber_text(&f->arena, cases[i].out));
+    }
+#undef PROBE
+}
+
 static void own_elements_have_no_flags(void **state)
 {
     static const uint32_t recipients[] = {0};
@@ -312,6 +334,7 @@ int main(void)
         TEST(own_elements_have_no_flags),
         TEST(an_extended_content_type_becomes_external),
         TEST(a_probe_for_it_asks_for_the_longer_content),
+        TEST(a_length_that_none_can_have_stays),
         TEST(what_cannot_be_said_in_1984_is_refused),
         TEST(unheeded_check_is_an_error),
         TEST(recipient_out_of_range_is_refused),
