@@ -174,7 +174,7 @@ static void a_length_that_none_can_have_stays(void **state)
     "a2{ " AROUND(NAME(""), type length, PLAIN_TRACE, RECIPIENT(NAME(""), "")) "}"
     static const struct {
         const char *in, *out;
-    } cases[] = {
+    } probes[] = {
         {PROBE("06{2b1aa236000401}", " 8001ff"), PROBE("460101", " 8001ff")},
         {PROBE("06{2b1aa236000401}", " 80050080000000"), PROBE("460101", " 80050080000000")},
         {PROBE("06{2b1aa236000401}", " 80087fffffffffffffff"),
@@ -182,9 +182,9 @@ static void a_length_that_none_can_have_stays(void **state)
     };
     struct fixture *f = *state;
 
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_int_equal(downgrade(f, ber_text(&f->arena, cases[i].in)), X4_OK);
-        assert_slice(buf_view(&f->out), ber_text(&f->arena, cases[i].out));
+    for (size_t i = 0; i < COUNT(probes); i++) {
+        assert_int_equal(downgrade(f, ber_text(&f->arena, probes[i].in)), X4_OK);
+        assert_slice(buf_view(&f->out), ber_text(&f->arena, probes[i].out));
     }
 #undef PROBE
 }
