@@ -52,6 +52,7 @@ int mta_routes_make(struct mta_settings *s, struct directory *d, char *text, siz
     for (const struct conf_object *o = directory_next(d, CONF_CONNECTOR, NULL); o && !error;
          o = directory_next(d, CONF_CONNECTOR, o)) {
         const struct conf_object *stack = directory_follow(d, o, "stack");
+        struct conf_week week;
 
         if (!stack || directory_above(d, stack, CONF_SERVER) != s->server)
             continue; /* another server's */
@@ -59,7 +60,7 @@ int mta_routes_make(struct mta_settings *s, struct directory *d, char *text, siz
             .dn = o->dn,
             .size_limit = (uint64_t)conf_int(o, "message-size-limit") * KIB,
             .to_1984 = conf_enum(o, "conformance") == CONF_1984,
-            .closed = !conf_bool(o, "enabled") || conf_enum(o, "schedule") == CONF_NEVER,
+            .closed = !conf_bool(o, "enabled") || conf_schedule(o, "schedule", &week) == CONF_NEVER,
             .own_name = conf_str(o, "local-mta-name")};
         error = add_spaces(s, o, (uint32_t)s->target_count++, text, size);
     }
