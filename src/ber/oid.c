@@ -72,7 +72,7 @@ static int parse_arc(const char **text, uint64_t *arc)
             return X4_ELIMIT;
         *arc = *arc * 10 + (uint64_t)(*p - '0');
     }
-    if (*p == '.')
+    if (*p == '.' && ascii_is_digit((uint8_t)p[1]))
         p++;
     else if (*p)
         return X4_ESYNTAX;
@@ -103,6 +103,8 @@ int ber_oid_parse(const char *text, struct arena *arena, struct slice *out)
 
     if (parse_arc(&text, &top) || parse_arc(&text, &arc) || top > 2 || (top < 2 && arc >= 40))
         return X4_ESYNTAX;
+    if (arc > UINT64_MAX - 80)
+        return X4_ELIMIT;
     len = put_arc(octets, top * 40 + arc);
     while (*text) {
         if (parse_arc(&text, &arc))

@@ -405,6 +405,49 @@ static void oids_have_a_text_form(void **state)
     assert_int_equal(ber_oid_print(hex(f, "5681"), text, sizeof(text)), X4_ETRUNC);
 }
 
+static void oids_have_limits(void **state)
+{
+    static const struct {
+        const char *text;
+        int error;
+    } cases[] = {
+        {"2.18446744073709551535", X4_OK}, /* 80 more are 64 bits */
+        {"2.18446744073709551536", X4_ELIMIT},
+        {"2.1.18446744073709551609", X4_OK},
+        {"2.1.18446744073709551620", X4_ESYNTAX},
+        {"2.1.", X4_ESYNTAX},
+        {"2.1..1", X4_ESYNTAX},
+        {"2.1x", X4_ESYNTAX},
+        {"", X4_ESYNTAX},
+    };
+    struct fixture *f = *state;
+    struct slice oid;
+    char text[300] = "2.1";
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(ber_oid_parse(cases[i].text, &f->arena, &oid), cases[i].error);
+    assert_int_equal(ber_oid_print(hex(f, "5181808080808080808080808001"), text, sizeof(text)),
+                     X4_ELIMIT);
+    assert_int_equal(ber_oid_print(hex(f, "56010a00"), text, sizeof("2.6.1.10") - 1), X4_ELIMIT);
+    snprintf(text, sizeof(text), "2.1");
+    for (size_t arcs = 1; arcs <= LIMIT_OID; arcs++) {
+        assert_int_equal(ber_oid_parse(text, &f->arena, &oid), X4_OK);
+        assert_int_equal(oid.len, arcs);
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), ".1");
+    }
+    assert_int_equal(ber_oid_parse(text, &f->arena, &oid), X4_ELIMIT);
+}
+
+/* A CHOICE and an ANY keep their own tag inside. */
+static void a_choice_is_wrapped_in_another_tag(void **state)
+{
+    struct fixture *f = *state;
+    const struct slice any = hex(f, "0201 05");
+
+    assert_int_equal(ber_encode_tagged(&ber_type_any, BER_CONTEXT(3), &any, &f->out, NULL), X4_OK);
+    assert_true(slice_eq(buf_view(&f->out), hex(f, "a303 020105")));
+}
+
 static void tags_may_be_long(void **state)
 {
     struct fixture *f = *state;
@@ -447,6 +490,8 @@ int main(void)
         T(a_missing_member_is_not_encoded),
         T(integers_are_minimal),
         T(oids_have_a_text_form),
+        T(oids_have_limits),
+        T(a_choice_is_wrapped_in_another_tag),
         T(tags_may_be_long),
         T(dump_names_members),
     };

@@ -80,6 +80,22 @@ static int name_attributes(struct slice octets, struct arena *arena, struct buf 
     return with_name(octets, arena, out, use_attributes);
 }
 
+/* Attributes as routing compares them. */
+static int text_fold(struct slice octets, struct arena *arena, struct buf *out)
+{
+    struct or_address address;
+    struct or_attributes attributes;
+    struct slice type, text;
+    int error = or_address_parse(octets, arena, &address, NULL);
+
+    (void)out;
+    if (!error)
+        error = or_address_attributes(&address, arena, &attributes);
+    for (size_t i = 0; !error && i < attributes.count; i++)
+        error = or_item_fold(&attributes.items[i], arena, &type, &text);
+    return error;
+}
+
 /* ---- operations on APDUs --------------------------------------------------------------------- */
 
 static const struct mts_identity *own(void)
@@ -256,6 +272,7 @@ static void check_seeds(const char *target, operation *op)
 TEST(name_texts, "oraddr_ber")
 TEST(name_key, "oraddr_ber")
 TEST(name_attributes, "oraddr_ber")
+TEST(text_fold, "oraddr_text")
 TEST(apdu_again, "p1_message")
 TEST(apdu_report, "p1_message")
 TEST(apdu_relay, "p1_message")
@@ -267,10 +284,10 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_name_texts),      cmocka_unit_test(test_name_key),
-        cmocka_unit_test(test_name_attributes), cmocka_unit_test(test_apdu_again),
-        cmocka_unit_test(test_apdu_report),     cmocka_unit_test(test_apdu_relay),
-        cmocka_unit_test(test_apdu_relay_1984), cmocka_unit_test(test_apdu_split),
-        cmocka_unit_test(test_bind_again),
+        cmocka_unit_test(test_name_attributes), cmocka_unit_test(test_text_fold),
+        cmocka_unit_test(test_apdu_again),      cmocka_unit_test(test_apdu_report),
+        cmocka_unit_test(test_apdu_relay),      cmocka_unit_test(test_apdu_relay_1984),
+        cmocka_unit_test(test_apdu_split),      cmocka_unit_test(test_bind_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -346,6 +346,42 @@ static void the_header_fits_any_length(void **state)
     buf_free(&whole);
 }
 
+/* Identifiers are the caller's choice; in front of data they stand in any size. */
+static void wraps_data_in_a_context_of_any_number(void **state)
+{
+    static const struct {
+        const char *integer;
+        int64_t id;
+    } cases[] = {
+        {"02017f", 127},       {"02020080", 128},           {"02027fff", 32767},
+        {"0203008000", 32768}, {"02047fffffff", INT32_MAX},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char context[128], text[512];
+        struct p_connect_info info;
+        struct p_value value;
+        int refusal;
+
+        snprintf(context, sizeof(context), "3080 %s 0604 5600020c 3004 0602 5101 0000",
+                 cases[i].integer);
+        snprintf(text, sizeof(text),
+                 "3180 a003800101 a280 a480 %s 0000 6180 3080 %s a0020500 0000 0000 0000 0000",
+                 context, cases[i].integer);
+        presentation_init(&f->p, syntaxes, 3);
+        assert_int_equal(presentation_take_cp(&f->p, octets(f, text), &f->arena, &info, &refusal),
+                         X4_OK);
+        assert_int_equal(presentation_context_id(&f->p, RTSE), cases[i].id);
+        buf_reset(&f->out);
+        assert_int_equal(presentation_put_data_header(&f->p, RTSE, 2, &f->out), X4_OK);
+        buf_be16(&f->out, 0x0400);
+        assert_int_equal(presentation_take_data(&f->p, buf_view(&f->out), &f->arena, &value),
+                         X4_OK);
+        assert_int_equal(value.tlv.len, 2);
+    }
+}
+
 static void aborts(void **state)
 {
     struct fixture *f = *state;
@@ -407,6 +443,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(writes_a_cp, setup, teardown),
         cmocka_unit_test_setup_teardown(reads_the_cp_of_smhs, setup, teardown),
         cmocka_unit_test_setup_teardown(keeps_the_order_of_contexts, setup, teardown),
+        cmocka_unit_test_setup_teardown(wraps_data_in_a_context_of_any_number, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_bad_cps, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_more_contexts_than_it_can_keep, setup, teardown),
         cmocka_unit_test_setup_teardown(reads_the_cpa_of_smhs, setup, teardown),

@@ -296,6 +296,36 @@ static void test_is_refused(void **state)
     }
 }
 
+/* X.224 13.5.3: what an operator reads when a peer disconnects. */
+static void test_reasons_have_texts(void **state)
+{
+    static const unsigned reasons[] = {
+        T_REASON_UNSPECIFIED,
+        T_REASON_CONGESTION,
+        T_REASON_NOT_ATTACHED,
+        T_REASON_ADDRESS_UNKNOWN,
+        T_REASON_NORMAL,
+        T_REASON_REMOTE_CONGESTION,
+        T_REASON_NEGOTIATION_FAILED,
+        T_REASON_DUPLICATE_REF,
+        T_REASON_MISMATCHED_REF,
+        T_REASON_PROTOCOL_ERROR,
+        T_REASON_REF_OVERFLOW,
+        T_REASON_REFUSED_ON_NC,
+        T_REASON_LENGTH,
+        T_REASON_TCP_CLOSED,
+    };
+    const size_t count = sizeof(reasons) / sizeof(reasons[0]);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        assert_string_not_equal(t_reason_text(reasons[i]), "unknown reason");
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(t_reason_text(reasons[i]), t_reason_text(reasons[k]));
+    }
+    assert_string_equal(t_reason_text(254), "unknown reason");
+}
+
 static void test_selectors_are_bounded(void **state)
 {
     static const uint8_t long_tsel[LIMIT_TSEL + 1];
@@ -623,6 +653,7 @@ int main(void)
         cmocka_unit_test(test_class_negotiation),
         cmocka_unit_test(test_refuses_by_dr),
         cmocka_unit_test(test_is_refused),
+        cmocka_unit_test(test_reasons_have_texts),
         cmocka_unit_test(test_selectors_are_bounded),
         cmocka_unit_test(test_segments),
         cmocka_unit_test(test_any_pieces),
