@@ -9,6 +9,10 @@
 
 enum { GATHER_MAX = 8 };
 
+/* Which part of a TSDU or SSDU a primitive carries. Whatever fits into LIMIT_TSDU is whole; larger
+ * ones never are in memory as a whole. */
+enum data_part { PART_WHOLE = 0, PART_FIRST, PART_MIDDLE, PART_LAST };
+
 struct gather {
     struct slice part[GATHER_MAX];
     unsigned count;

@@ -81,6 +81,11 @@ int presentation_put_data_header(const struct presentation *p, unsigned syntax, 
 int presentation_take_data(const struct presentation *p, struct slice data, struct arena *arena,
                            struct p_value *value);
 
+/* The other way round: what the data of one value of this syntax begin with, in definite lengths;
+ * *header: octets of it. X4_EPROTO: another context, or another form. */
+int presentation_take_data_header(const struct presentation *p, struct slice data, unsigned syntax,
+                                  size_t *header);
+
 /* SS-user data of S-U-ABORT. An ARU before the contexts are settled carries no value. */
 int presentation_put_aru(const struct presentation *p, const struct p_value *value,
                          struct buf *out);

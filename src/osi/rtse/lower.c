@@ -106,7 +106,7 @@ int rt_lower_put(struct rt_lower *l, const struct rl_prim *prim, struct s_prim *
 {
     int error;
 
-    *out = (struct s_prim){.service = prim->service, .op = prim->op};
+    *out = (struct s_prim){.service = prim->service, .op = prim->op, .part = prim->part};
     buf_reset(&l->out);
     switch (prim->service) {
     case S_ACTIVITY_START:

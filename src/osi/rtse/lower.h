@@ -61,6 +61,8 @@ struct rl_prim {
     enum s_service service;
     enum prim_op op;
     struct gather data; /* S_DATA: octets of one segment; ind: one slice */
+    enum data_part part;
+    uint64_t total; /* S_DATA req, PART_FIRST: octets of the whole segment */
     union {
         struct rl_connect connect;
         struct rl_abort abort; /* S_U_ABORT: RTAB; S_P_ABORT ind */
@@ -115,6 +117,7 @@ struct rt_lower {
     uint8_t called_ssel_len, called_psel_len;
     bool has_called_ssel, has_called_psel;
     struct buf out;
+    uint64_t rest; /* octets to come of a segment that is received in parts */
 };
 
 extern const struct rt_provider rt_provider_normal, rt_provider_x410;

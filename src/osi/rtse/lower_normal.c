@@ -156,14 +156,20 @@ static int put_release(struct rt_lower *l, enum prim_op op)
     return error;
 }
 
-/* RTTR: the segment's octets are not copied, only what stands in front of them. */
-static int put_data(struct rt_lower *l, const struct gather *data, struct s_prim *out)
+/* RTTR: the segment's octets are not copied, only what stands in front of them; that of a segment
+ * in parts is in front of the first. */
+static int put_data(struct rt_lower *l, const struct rl_prim *prim, struct s_prim *out)
 {
-    size_t tlv_len = ber_header_size(BER_T_OCTET_STRING, data->len) + data->len;
-    int error = presentation_put_data_header(&l->presentation, RL_RTSE, tlv_len, &l->out);
+    size_t len = prim->part == PART_FIRST ? (size_t)prim->total : prim->data.len;
+    size_t tlv_len = ber_header_size(BER_T_OCTET_STRING, len) + len;
+    int error;
 
-    ber_put_header(&l->out, BER_T_OCTET_STRING, false, data->len);
-    out->data = gather_prepend(buf_view(&l->out), data);
+    out->data = prim->data;
+    if (prim->part == PART_MIDDLE || prim->part == PART_LAST)
+        return X4_OK;
+    error = presentation_put_data_header(&l->presentation, RL_RTSE, tlv_len, &l->out);
+    ber_put_header(&l->out, BER_T_OCTET_STRING, false, len);
+    out->data = gather_prepend(buf_view(&l->out), &prim->data);
     return error;
 }
 
@@ -189,7 +195,7 @@ static int put(struct rt_lower *l, const struct rl_prim *prim, struct s_prim *ou
 
     switch (prim->service) {
     case S_CONNECT: error = put_connect(l, prim, out); break;
-    case S_DATA: return put_data(l, &prim->data, out);
+    case S_DATA: return put_data(l, prim, out);
     case S_TOKEN_PLEASE:
         out->u.tokens = LOWER_DATA_TOKEN;
         error = put_please(l, prim->u.priority);
@@ -349,6 +355,43 @@ static int take_segment(struct rt_lower *l, struct slice data, struct rl_prim *o
     return error;
 }
 
+/* The first part of an RTTR. Its value has to be one run of octets. */
+static int take_first_part(struct rt_lower *l, struct slice data, struct rl_prim *out)
+{
+    struct ber_header h;
+    size_t header;
+    int error = presentation_take_data_header(&l->presentation, data, RL_RTSE, &header);
+
+    data = slice_from(data, header);
+    if (!error)
+        error = ber_header(data, &h);
+    if (!error && (h.tag != BER_T_OCTET_STRING || h.constructed))
+        error = X4_EPROTO;
+    if (error)
+        return error;
+    data = slice_from(data, h.header_len);
+    if (data.len > h.len)
+        return X4_EPROTO;
+    l->rest = h.len - data.len;
+    out->data = gather_one(data);
+    return X4_OK;
+}
+
+static int take_data(struct rt_lower *l, const struct s_prim *prim, struct rl_prim *out)
+{
+    struct slice data = lower_data(prim);
+
+    if (prim->part == PART_WHOLE)
+        return take_segment(l, data, out);
+    if (prim->part == PART_FIRST)
+        return take_first_part(l, data, out);
+    if (data.len > l->rest || (prim->part == PART_LAST && data.len < l->rest))
+        return X4_EPROTO;
+    l->rest -= data.len;
+    out->data = prim->data;
+    return X4_OK;
+}
+
 static int take_please(struct rt_lower *l, struct slice data, struct rl_prim *out)
 {
     struct ber_tlv tlv;
@@ -372,7 +415,7 @@ static int take(struct rt_lower *l, const struct s_prim *prim, struct rl_prim *o
         return prim->op == PRIM_INDICATION ? take_connect_ind(l, data, out, reply)
                                            : take_connect_cnf(l, data, out, reply);
     case S_DATA:
-        if (take_segment(l, data, out) == X4_OK)
+        if (take_data(l, prim, out) == X4_OK)
             return X4_OK;
         break;
     case S_TOKEN_PLEASE:

@@ -117,6 +117,19 @@ int rtpm_segment(struct rtpm *r, const struct gather *segment, bool last)
     return step(r, &in);
 }
 
+int rtpm_part(struct rtpm *r, const struct gather *piece, enum data_part part, uint64_t total)
+{
+    const struct rt_input in = {.type = RT_U_SEGMENT,
+                                .segment = piece,
+                                .last = part == PART_LAST,
+                                .part = part,
+                                .total = total};
+
+    if (r->checkpoint_kib != 0 || r->in_part != (part == PART_MIDDLE || part == PART_LAST))
+        return X4_EINVAL;
+    return step(r, &in);
+}
+
 int rtpm_discard(struct rtpm *r)
 {
     return request(r, RT_U_DISCARD, 0);

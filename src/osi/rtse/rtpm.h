@@ -116,7 +116,8 @@ struct rtpm {
     enum rt_state state;
     bool turn_at_start;
     bool two_way_alternate;
-    bool done; /* the last activity received was secured */
+    bool done;    /* the last activity received was secured */
+    bool in_part; /* the segment being sent is not complete: nothing else can be said */
     unsigned checkpoint_kib;
     unsigned window;
     uint32_t activity;         /* number of the last activity started here */
@@ -140,6 +141,8 @@ int rtpm_transfer(struct rtpm *r);
 bool rtpm_may_send(const struct rtpm *r);
 /* segment: exactly rtpm_segment_size() octets, except that the last one may be shorter. */
 int rtpm_segment(struct rtpm *r, const struct gather *segment, bool last);
+/* Without checkpoints the only segment may come in parts: total octets, with the first part. */
+int rtpm_part(struct rtpm *r, const struct gather *piece, enum data_part part, uint64_t total);
 /* Octets of one segment; 0: no checkpoints, the whole APDU is one segment. */
 size_t rtpm_segment_size(const struct rtpm *r);
 int rtpm_discard(struct rtpm *r);

@@ -48,9 +48,11 @@ struct rt_input {
     const struct rl_prim *prim; /* from below */
     struct slice user_data;     /* open, accept, refuse */
     const struct gather *segment;
-    bool last;      /* segment */
-    bool transient; /* refuse */
-    int64_t value;  /* serial, reason, priority */
+    bool last;           /* segment */
+    enum data_part part; /* likewise */
+    uint64_t total;      /* likewise, with the first part */
+    bool transient;      /* refuse */
+    int64_t value;       /* serial, reason, priority */
 };
 
 enum { RT_SAME = RT_STATES }; /* next state: stay */
@@ -83,6 +85,8 @@ bool rt_refused_below(const struct rtpm *r, const struct rt_input *in);
 bool rt_accepted(const struct rtpm *r, const struct rt_input *in);
 bool rt_answer_fits(const struct rtpm *r, const struct rt_input *in);
 bool rt_turn_at_start(const struct rtpm *r, const struct rt_input *in);
+bool rt_is_part(const struct rtpm *r, const struct rt_input *in);
+bool rt_in_part(const struct rtpm *r, const struct rt_input *in);
 bool rt_is_last(const struct rtpm *r, const struct rt_input *in);
 bool rt_window_open(const struct rtpm *r, const struct rt_input *in);
 bool rt_window_kept(const struct rtpm *r, const struct rt_input *in);
@@ -106,6 +110,8 @@ void rt_open_lost(struct rtpm *r, const struct rt_input *in);
 void rt_open_late(struct rtpm *r, const struct rt_input *in);
 void rt_send_start(struct rtpm *r, const struct rt_input *in);
 void rt_send_segment(struct rtpm *r, const struct rt_input *in);
+void rt_send_part(struct rtpm *r, const struct rt_input *in);
+void rt_abort_part(struct rtpm *r, const struct rt_input *in);
 void rt_send_last(struct rtpm *r, const struct rt_input *in);
 void rt_note_confirm(struct rtpm *r, const struct rt_input *in);
 void rt_tell_sent(struct rtpm *r, const struct rt_input *in);

@@ -36,6 +36,10 @@ static const struct rt_row rows[] = {
 
     /* transfer, sender (X.228 7.3) */
     {S(READY_TURN), RT_U_TRANSFER, NULL, rt_send_start, RT_SENDING},
+    {S(SENDING), RT_U_DISCARD, rt_in_part, rt_abort_part, RT_OVER},
+    {S(SENDING), RT_L_U_EXCEPTION, rt_in_part, rt_abort_part, RT_OVER},
+    {S(SENDING), RT_L_P_EXCEPTION, rt_in_part, rt_abort_part, RT_OVER},
+    {S(SENDING), RT_U_SEGMENT, rt_is_part, rt_send_part, RT_SAME},
     {S(SENDING), RT_U_SEGMENT, rt_is_last, rt_send_last, RT_ENDING},
     {S(SENDING), RT_U_SEGMENT, rt_window_open, rt_send_segment, RT_SAME},
     {BEING_SENT, RT_L_SYNC_CNF, rt_new_confirm, rt_note_confirm, RT_SAME},

@@ -35,6 +35,7 @@ void rt_send_start(struct rtpm *r, const struct rt_input *in)
     buf_init(&id, 2 + LIMIT_ACTIVITY_ID);
     r->synced = 0;
     r->confirmed = 0;
+    r->in_part = false;
     r->activity++;
     ber_put_integer(&id, BER_T_INTEGER, r->activity);
     prim.u.activity = buf_view(&id);
@@ -42,12 +43,42 @@ void rt_send_start(struct rtpm *r, const struct rt_input *in)
     buf_free(&id);
 }
 
-static void send_data(struct rtpm *r, const struct gather *segment)
+static void send_data(struct rtpm *r, const struct rt_input *in)
 {
-    struct rl_prim prim = {.service = S_DATA, .op = PRIM_REQUEST, .data = *segment};
+    struct rl_prim prim = {.service = S_DATA,
+                           .op = PRIM_REQUEST,
+                           .data = *in->segment,
+                           .part = in->part,
+                           .total = in->total};
 
-    if (segment->len)
+    if (in->segment->len)
         r->sink->down(r->sink->ctx, &prim);
+}
+
+bool rt_is_part(const struct rtpm *r, const struct rt_input *in)
+{
+    (void)r;
+    return in->part == PART_FIRST || in->part == PART_MIDDLE;
+}
+
+bool rt_in_part(const struct rtpm *r, const struct rt_input *in)
+{
+    (void)in;
+    return r->in_part;
+}
+
+void rt_send_part(struct rtpm *r, const struct rt_input *in)
+{
+    r->in_part = true;
+    send_data(r, in);
+}
+
+/* The TSDU cannot be left but at its end: TCP ends, and with it everything. */
+void rt_abort_part(struct rtpm *r, const struct rt_input *in)
+{
+    (void)in;
+    rt_abort_here(r, RT_ABORT_TEMPORARY_PROBLEM,
+                  "the transfer was given up within its only segment (no checkpoints)");
 }
 
 /* A minor sync follows every segment but the last, as long as there are serial numbers: one is kept
@@ -56,7 +87,7 @@ void rt_send_segment(struct rtpm *r, const struct rt_input *in)
 {
     struct rl_prim sync = {.service = S_SYNC_MINOR, .op = PRIM_REQUEST};
 
-    send_data(r, in->segment);
+    send_data(r, in);
     if (r->synced + 1 >= LIMIT_SERIAL)
         return;
     sync.u.serial = ++r->synced;
@@ -67,7 +98,8 @@ void rt_send_segment(struct rtpm *r, const struct rt_input *in)
 
 void rt_send_last(struct rtpm *r, const struct rt_input *in)
 {
-    send_data(r, in->segment);
+    send_data(r, in);
+    r->in_part = false;
     rt_send(r, S_ACTIVITY_END, PRIM_REQUEST);
 }
 

@@ -130,7 +130,7 @@ static bool fits_version(const struct session *s, enum spdu_type type, size_t le
 
 int spm_send(struct session *s, const struct spdu *spdu, const struct gather *data)
 {
-    struct t_prim prim = {.service = T_DATA_REQUEST};
+    struct t_prim prim = {.service = T_DATA_REQUEST, .part = s->part_out};
     int err;
 
     if (!fits_version(s, spdu->type, data->len))
@@ -282,6 +282,16 @@ static void on_spdu(struct session *s, const struct spdu *spdu)
         judge(s, spdu->type, spdu, spdu_unexpected_text(spdu->type));
 }
 
+/* Only S-DATA can be as long as that, and for a reliable-transfer user it is never segmented as
+ * well. */
+static bool may_be_first_part(const struct spdu_tsdu *tsdu)
+{
+    const struct spdu *dt = &tsdu->spdu[1];
+
+    return tsdu->count == 2 && dt->type == SPDU_DT &&
+           spdu_number(dt, SP_ENCLOSURE, SPDU_ENCLOSURE_WHOLE) == SPDU_ENCLOSURE_WHOLE;
+}
+
 /* A GT or PT with tokens counts; without, it is nothing or a prefix. Behind a prefix with tokens,
  * the category 2 SPDU comes first. */
 static void on_tsdu(struct session *s, struct slice octets)
@@ -294,11 +304,40 @@ static void on_tsdu(struct session *s, struct slice octets)
         judge(s, EV_BAD_SPDU, NULL, tsdu.wrong);
         return;
     }
+    if (s->part_in == PART_FIRST && !may_be_first_part(&tsdu)) {
+        judge(s, EV_BAD_SPDU, NULL, "the TSDU is too large");
+        return;
+    }
     token_spdu = first->type == SPDU_GT || first->type == SPDU_PT;
     if (tsdu.count == 2)
         on_spdu(s, &tsdu.spdu[1]);
     if (!token_spdu || spdu_number(first, SP_TOKENS, 0) != 0)
         on_spdu(s, first);
+}
+
+/* The rest of an SSDU, as long as its beginning was taken and its state lasts. */
+static void on_rest(struct session *s, const struct t_prim *prim)
+{
+    struct s_prim up = {
+        .service = S_DATA, .op = PRIM_INDICATION, .data = prim->data, .part = prim->part};
+
+    if (!s->rest_comes)
+        return;
+    s->rest_comes = prim->part != PART_LAST && spm_verdict(s->state, SPDU_DT) == VERDICT_VALID;
+    if (spm_verdict(s->state, SPDU_DT) == VERDICT_VALID)
+        spm_up(s, &up);
+}
+
+static void on_data(struct session *s, const struct t_prim *prim)
+{
+    if (prim->part == PART_MIDDLE || prim->part == PART_LAST) {
+        on_rest(s, prim);
+        return;
+    }
+    s->rest_comes = false;
+    s->part_in = prim->part;
+    on_tsdu(s, prim->data.count ? prim->data.part[0] : SLICE_NONE);
+    s->part_in = PART_WHOLE;
 }
 
 /* ---- events --------------------------------------------------------------------------------- */
@@ -319,7 +358,7 @@ void session_input(struct session *s, const struct t_prim *prim)
     case T_CONNECT_INDICATION: on_event(s, EV_T_CONNECT_IND, prim); break;
     case T_CONNECT_CONFIRM: on_event(s, EV_T_CONNECT_CNF, prim); break;
     case T_DISCONNECT_INDICATION: on_event(s, EV_T_DISCONNECT_IND, prim); break;
-    case T_DATA_INDICATION: on_tsdu(s, prim->data.count ? prim->data.part[0] : SLICE_NONE); break;
+    case T_DATA_INDICATION: on_data(s, prim); break;
     default: break;
     }
 }
@@ -361,6 +400,18 @@ static unsigned request_event(const struct s_prim *prim)
     return events[prim->service][response] ? events[prim->service][response] : SPM_EVENTS;
 }
 
+/* The rest of an SSDU has no SPDU header of its own. */
+static int send_rest(struct session *s, const struct s_prim *prim)
+{
+    const struct t_prim down = {.service = T_DATA_REQUEST, .data = prim->data, .part = prim->part};
+
+    if (!s->rest_goes)
+        return X4_ESTATE;
+    s->rest_goes = prim->part != PART_LAST;
+    s->sink->down(s->sink->ctx, &down);
+    return X4_OK;
+}
+
 int session_request(struct session *s, const struct s_prim *prim)
 {
     const struct spm_input in = {.prim = prim};
@@ -370,10 +421,15 @@ int session_request(struct session *s, const struct s_prim *prim)
 
     if (event == SPM_EVENTS)
         return X4_EINVAL;
+    if (prim->service == S_DATA && (prim->part == PART_MIDDLE || prim->part == PART_LAST))
+        return send_rest(s, prim);
     row = spm_find(s, event, &in);
     if (!row)
         return X4_ESTATE;
     err = row->action ? row->action(s, &in) : X4_OK;
+    if (prim->service == S_DATA)
+        s->rest_goes = !err && s->part_out == PART_FIRST;
+    s->part_out = PART_WHOLE;
     if (!err)
         spm_enter(s, row->next);
     return err;

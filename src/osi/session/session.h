@@ -116,7 +116,9 @@ enum s_abort_cause {
 struct s_prim {
     enum s_service service;
     enum prim_op op;
-    struct gather data; /* SS-user data; in indications one slice, valid until the next call */
+    struct gather data;  /* SS-user data; in indications one slice, valid until the next call */
+    enum data_part part; /* S-DATA: an SSDU that exceeds LIMIT_TSDU comes in several primitives.
+                          * Nothing else can be sent between its parts */
     union {
         struct s_connect connect;
         struct s_activity activity;

@@ -106,8 +106,12 @@ struct session {
     uint8_t setting;   /* token setting of CN */
     const char *wrong; /* why an action refused an SPDU with X4_EPROTO */
     struct ssdu ssdu;
-    struct buf connect; /* CN with its user data, until the transport is there */
-    struct buf head;    /* the last SPDU sent, up to its user data */
+    enum data_part part_in;  /* of the TSDU being looked at */
+    enum data_part part_out; /* of the S-DATA request being carried out */
+    bool rest_comes;         /* further parts of the SSDU of the last DT received */
+    bool rest_goes;          /* likewise, sent */
+    struct buf connect;      /* CN with its user data, until the transport is there */
+    struct buf head;         /* the last SPDU sent, up to its user data */
 };
 
 /* What came with an event; only what belongs to its kind is set. */

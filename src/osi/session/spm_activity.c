@@ -13,13 +13,20 @@ int spm_send_dt(struct session *s, const struct spm_input *in)
 
     if (in->prim->data.len == 0)
         return X4_EINVAL;
+    s->part_out = in->prim->part;
     return spm_send(s, &dt, &in->prim->data);
 }
 
 int spm_take_dt(struct session *s, const struct spm_input *in)
 {
+    struct s_prim prim = {.service = S_DATA,
+                          .op = PRIM_INDICATION,
+                          .data = gather_one(in->spdu->data),
+                          .part = s->part_in};
+
+    s->rest_comes = s->part_in == PART_FIRST;
     if (in->spdu->data.len > 0)
-        spm_indicate(s, S_DATA, PRIM_INDICATION, in->spdu->data);
+        spm_up(s, &prim);
     return X4_OK;
 }
 

@@ -5,8 +5,6 @@
 
 #include "base/error.h"
 
-#include <stdio.h>
-
 enum {
     PIECE_MAX = LIMIT_CHUNK,
     WRAPPING = 64, /* what session, presentation and RTSE put in front of a segment, at most */
@@ -32,10 +30,19 @@ void stack_send_end(struct stack *st)
 /* Octets of the segment that is being put together, the last one being shorter. */
 static size_t segment_target(const struct stack *st)
 {
-    size_t size = rtpm_segment_size(&st->rtpm);
+    size_t size = st->sending.in_parts ? PIECE_MAX : rtpm_segment_size(&st->rtpm);
     uint64_t rest = st->sending.segment.len + st->sending.left;
 
     return size == 0 || rest < size ? (size_t)rest : size;
+}
+
+static int send_part(struct stack *st, const struct gather *piece)
+{
+    struct stack_sending *s = &st->sending;
+    enum data_part part = !s->begun ? PART_FIRST : s->left ? PART_MIDDLE : PART_LAST;
+
+    s->begun = true;
+    return rtpm_part(&st->rtpm, piece, part, piece->len + s->left);
 }
 
 static int send_segment(struct stack *st, struct slice piece)
@@ -45,7 +52,7 @@ static int send_segment(struct stack *st, struct slice piece)
     int error;
 
     gather_add(&segment, piece);
-    error = rtpm_segment(&st->rtpm, &segment, s->left == 0);
+    error = s->in_parts ? send_part(st, &segment) : rtpm_segment(&st->rtpm, &segment, s->left == 0);
     buf_reset(&s->segment);
     return error;
 }
@@ -65,24 +72,6 @@ bool stack_send_offer(struct stack *st, struct stack_event *event)
     return true;
 }
 
-/* Without checkpoints the APDU has to fit into one TSDU. */
-static bool fits(const struct stack *st, uint64_t len)
-{
-    return rtpm_segment_size(&st->rtpm) != 0 || len <= LIMIT_TSDU - WRAPPING;
-}
-
-static int refuse_length(struct stack *st)
-{
-    struct stack_event event = {.type = STACK_EV_NOT_SENT};
-
-    event.u.failure = (struct stack_failure){.reason = -1};
-    snprintf(event.u.failure.text, sizeof(event.u.failure.text),
-             "the peer accepts no checkpoints, and the message is larger than one TSDU (%d octets)",
-             LIMIT_TSDU);
-    stack_tell(st, &event);
-    return X4_OK;
-}
-
 int stack_transfer(struct stack *st, uint64_t len, int64_t now)
 {
     struct stack_sending *s = &st->sending;
@@ -93,8 +82,6 @@ int stack_transfer(struct stack *st, uint64_t len, int64_t now)
         return X4_ESTATE;
     if (len > SIZE_MAX / 2)
         return X4_EINVAL;
-    if (!fits(st, len))
-        return refuse_length(st);
     stack_send_end(st);
     if (st->dialect->external)
         external_put_header(rt_lower_user_context(&st->lower), (size_t)len, &s->segment);
@@ -102,6 +89,7 @@ int stack_transfer(struct stack *st, uint64_t len, int64_t now)
     if (error)
         return error;
     s->active = true;
+    s->in_parts = rtpm_segment_size(&st->rtpm) == 0 && len > LIMIT_TSDU - WRAPPING;
     s->left = len;
     return len ? X4_OK : send_segment(st, SLICE_NONE);
 }

@@ -51,8 +51,9 @@ struct stack_params {
                                      * this T-selector, and no other S- and P-selector */
     unsigned max_tpdu;
     unsigned checkpoint_kib;    /* what we propose, or accept at most; 0: the peer's choice as
-                                 * initiator, none as responder. Better not 0: without
-                                 * checkpoints an APDU is limited to LIMIT_TSDU */
+                                 * initiator, none as responder. Better not 0: an APDU
+                                 * is one TSDU then, that must be sent to its end or the
+                                 * association given up */
     unsigned window;            /* likewise, 1.. */
     bool two_way_alternate;     /* initiator: propose TWA, else monologue */
     uint32_t open_timeout_ms;   /* connect to open confirm */

@@ -22,6 +22,8 @@ struct stack_sending {
     bool active;
     bool asked;         /* a SEND event waits for its answer */
     uint64_t left;      /* octets the user has still to supply */
+    bool in_parts;      /* no checkpoints, and too large for one TSDU in memory */
+    bool begun;         /* then: the first part is gone */
     struct buf segment; /* what there is of the next segment */
 };
 

@@ -43,6 +43,8 @@ struct transport {
     struct buf partial[2]; /* a TPKT that came in several pieces; the other one is still in use */
     unsigned filling;      /* index of the one that is being filled */
     struct tsdu *tsdu;     /* being assembled, or NULL */
+    bool in_parts;         /* the TSDU being received is handed on in parts */
+    bool out_parts;        /* the TSDU being sent is not complete */
     struct list done;      /* struct tsdu, told to the session in this call */
 };
 
@@ -133,7 +135,7 @@ void transport_trust(struct transport *t)
 
 bool transport_is_unfinished(const struct transport *t)
 {
-    return t->partial[t->filling].len > 0 || (t->tsdu && t->tsdu->octets.len > 0);
+    return t->in_parts || t->partial[t->filling].len > 0 || (t->tsdu && t->tsdu->octets.len > 0);
 }
 
 unsigned transport_tpdu_size(const struct transport *t)
@@ -275,9 +277,9 @@ static void on_er(struct transport *t, const struct tpdu *er)
 
 /* ---- data --------------------------------------------------------------------------------- */
 
-static void data_indication(struct transport *t, struct slice tsdu)
+static void data_indication(struct transport *t, struct slice octets, enum data_part part)
 {
-    struct t_prim prim = {.service = T_DATA_INDICATION, .data = gather_one(tsdu)};
+    struct t_prim prim = {.service = T_DATA_INDICATION, .data = gather_one(octets), .part = part};
 
     t->sink->up(t->sink->ctx, &prim);
 }
@@ -298,13 +300,37 @@ static int assemble(struct transport *t, struct slice data)
     return t->tsdu->octets.error;
 }
 
+/* What has been put together goes up, as a whole or as the first part. */
+static void hand_on(struct transport *t, enum data_part part)
+{
+    struct tsdu *tsdu = t->tsdu;
+
+    t->tsdu = NULL;
+    list_push_back(&t->done, &tsdu->item);
+    data_indication(t, buf_view(&tsdu->octets), part);
+}
+
+/* A TSDU that does not fit into memory: what follows goes up as it comes. */
+static void on_dt_part(struct transport *t, const struct tpdu *dt)
+{
+    t->in_parts = !dt->eot;
+    data_indication(t, dt->data, dt->eot ? PART_LAST : PART_MIDDLE);
+}
+
 static void on_dt(struct transport *t, const struct tpdu *dt)
 {
-    bool first = !t->tsdu || t->tsdu->octets.len == 0;
-    struct tsdu *tsdu;
+    size_t have = t->tsdu ? t->tsdu->octets.len : 0;
 
-    if (dt->eot && first) {
-        data_indication(t, dt->data);
+    if (dt->eot && have == 0 && !t->in_parts) {
+        data_indication(t, dt->data, PART_WHOLE);
+        return;
+    }
+    if (t->trusted && have + dt->data.len > LIMIT_TSDU) {
+        hand_on(t, PART_FIRST);
+        t->in_parts = true;
+    }
+    if (t->in_parts) {
+        on_dt_part(t, dt);
         return;
     }
     if (assemble(t, dt->data) != X4_OK) {
@@ -313,12 +339,8 @@ static void on_dt(struct transport *t, const struct tpdu *dt)
         t->sink->close(t->sink->ctx);
         return;
     }
-    if (!dt->eot)
-        return;
-    tsdu = t->tsdu;
-    t->tsdu = NULL;
-    list_push_back(&t->done, &tsdu->item);
-    data_indication(t, buf_view(&tsdu->octets));
+    if (dt->eot)
+        hand_on(t, PART_WHOLE);
 }
 
 /* ---- input -------------------------------------------------------------------------------- */
@@ -494,19 +516,24 @@ static void copy_out(const struct gather *data, unsigned *part, size_t *offset, 
     }
 }
 
-/* One TSDU becomes one run of TPKTs in the output, each with a DT of at most the TPDU size. */
+/* One TSDU, or a part of one, becomes one run of TPKTs in the output, each with a DT of at most the
+ * TPDU size. */
 static int data_request(struct transport *t, const struct t_prim *prim)
 {
     const struct gather *data = &prim->data;
     size_t room = t->size - TPDU_DT_HEADER;
     size_t count = (data->len + room - 1) / room;
     size_t left = data->len;
+    bool more = prim->part == PART_FIRST || prim->part == PART_MIDDLE;
+    bool goes_on = prim->part == PART_MIDDLE || prim->part == PART_LAST;
     size_t offset = 0;
     unsigned part = 0;
     uint8_t *to;
 
     if (data->len == 0)
         return X4_EINVAL;
+    if (goes_on != t->out_parts)
+        return X4_ESTATE;
     to = buf_grow(t->sink->output, data->len + count * (TPKT_HEADER + TPDU_DT_HEADER));
     if (!to)
         return t->sink->output->error;
@@ -514,13 +541,15 @@ static int data_request(struct transport *t, const struct t_prim *prim)
         size_t len = left < room ? left : room;
         size_t packet = len + TPKT_HEADER + TPDU_DT_HEADER;
         const uint8_t header[TPKT_HEADER + TPDU_DT_HEADER] = {
-            3, 0, (uint8_t)(packet >> 8), (uint8_t)packet, 2, TPDU_DT, len == left ? 0x80 : 0};
+            3, 0,       (uint8_t)(packet >> 8),         (uint8_t)packet,
+            2, TPDU_DT, len == left && !more ? 0x80 : 0};
 
         memcpy(to, header, sizeof(header));
         copy_out(data, &part, &offset, to + sizeof(header), len);
         to += packet;
         left -= len;
     }
+    t->out_parts = more;
     return X4_OK;
 }
 

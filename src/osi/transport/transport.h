@@ -19,7 +19,7 @@ enum t_service {
     T_CONNECT_RESPONSE,
     T_CONNECT_CONFIRM,
     T_DATA_REQUEST,
-    T_DATA_INDICATION, /* one whole TSDU */
+    T_DATA_INDICATION, /* one TSDU, or a part of one that exceeds LIMIT_TSDU */
     T_DISCONNECT_REQUEST,
     T_DISCONNECT_INDICATION,
 };
@@ -47,8 +47,9 @@ const char *t_reason_text(unsigned reason);
 
 struct t_prim {
     enum t_service service;
-    struct gather data; /* T-DATA; in indications one slice, valid until the next
-                         * transport_input() */
+    struct gather data;  /* T-DATA; in indications one slice, valid until the next
+                          * transport_input() */
+    enum data_part part; /* T-DATA */
     struct slice calling_tsel;
     struct slice called_tsel;
     enum t_reason reason; /* T-DISCONNECT */
@@ -76,7 +77,8 @@ struct transport *transport_new(const struct transport_params *params,
                                 const struct transport_sink *sink);
 void transport_free(struct transport **t);
 /* A request or response from the session; T-CONNECT takes the selectors (absent ones are not sent),
- * T-DISCONNECT the reason. X4_ESTATE: not allowed now. X4_EINVAL: a selector is too long, a TSDU
+ * T-DISCONNECT the reason. X4_ESTATE: not allowed now; of T-DATA also the beginning of a TSDU
+ * within another, or a part that continues none. X4_EINVAL: a selector is too long, a TSDU
  * empty. X4_ENOMEM, X4_ELIMIT: the output buffer is full. May be called from the sink's up(). */
 int transport_request(struct transport *t, const struct t_prim *prim);
 /* Octets from TCP, any amount. The data of an indication points into them or into the transport's

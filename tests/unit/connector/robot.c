@@ -123,7 +123,7 @@ static void new_stack(struct robot *r, bool initiator)
     const struct stack_params params = {
         .initiator = initiator,
         .max_tpdu = LIMIT_TPDU_DEFAULT,
-        .checkpoint_kib = CHECKPOINT_KIB,
+        .checkpoint_kib = r->no_checkpoints ? 0 : CHECKPOINT_KIB,
         .window = WINDOW,
         .open_timeout_ms = OPEN_MS,
         .answer_timeout_ms = OPEN_MS,

@@ -12,10 +12,11 @@ struct robot {
     struct io_conn *conn; /* of the association now; NULL: none */
     struct stack *stack;
     const char *name; /* in binds */
-    bool keeps_turn;  /* never gives it back */
-    bool takes_turn;  /* asks for it after each message */
-    size_t supply;    /* octets of its own transfer that it sends; then it is silent */
-    size_t wanted;    /* octets that the stack waits for */
+    bool no_checkpoints;
+    bool keeps_turn; /* never gives it back */
+    bool takes_turn; /* asks for it after each message */
+    size_t supply;   /* octets of its own transfer that it sends; then it is silent */
+    size_t wanted;   /* octets that the stack waits for */
     unsigned opened, received, closed, asked;
 };
 

@@ -256,8 +256,8 @@ bool __wrap_p1_password_equal(struct slice offered, struct slice expected)
     return __real_p1_password_equal(offered, expected);
 }
 
-/* Passwords are compared by the function whose time does not depend on the one expected, however much
- * they differ, and whatever else is wrong. */
+/* Passwords are compared by the function whose time does not depend on the one expected, however
+ * much they differ, and whatever else is wrong. */
 static void test_passwords_take_the_same_time(void **state)
 {
     static const char *const offered[] = {"sesame", "Sesame", "sesam", "s", "sesame and more", ""};

@@ -73,6 +73,23 @@ static void test_broken_connection(void **state)
     pair_free(&p);
 }
 
+/* A peer that takes no checkpoints gets any message in one piece. */
+static void test_peer_without_checkpoints(void **state)
+{
+    struct pair *p = make("remote-hosts: [10.0.0.9]", "");
+    struct robot r;
+
+    (void)state;
+    robot_init(&r, p->net, "10.0.0.9", "PARIS");
+    r.no_checkpoints = true;
+    site_send(&p->a, &(struct parcel){.octets = 5 * 1000 * 1000});
+    pair_advance(p, MINUTE);
+    assert_int_equal(r.received, 1);
+    assert_int_equal(site_queued(&p->a), 0);
+    assert_int_equal(site_events(&p->a, 20023), 0);
+    shut(&p, &r);
+}
+
 /* One who gives it is left alone. */
 static void test_turn_that_is_given_back(void **state)
 {
@@ -250,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_turn_that_is_never_given_back),
         cmocka_unit_test(test_turn_that_is_given_back),
+        cmocka_unit_test(test_peer_without_checkpoints),
         cmocka_unit_test(test_silence_in_a_reception),
         cmocka_unit_test(test_broken_connection),
         cmocka_unit_test(test_slow_reception),

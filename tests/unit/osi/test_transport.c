@@ -31,6 +31,7 @@ static void note_up(void *ctx, const struct t_prim *prim)
         [T_DATA_INDICATION] = "data-ind",
         [T_DISCONNECT_INDICATION] = "disconnect-ind",
     };
+    static const char *const parts[] = {"whole", "first", "middle", "last"};
 
     buf_printf(&e->told, "%s", names[prim->service]);
     if (prim->service == T_DISCONNECT_INDICATION)
@@ -43,6 +44,8 @@ static void note_up(void *ctx, const struct t_prim *prim)
         buf_text(&e->told, " called=");
         buf_hex(&e->told, prim->called_tsel);
     }
+    if (prim->part != PART_WHOLE)
+        buf_printf(&e->told, " %s", parts[prim->part]);
     if (prim->service == T_DATA_INDICATION && e->data_count < 16)
         e->data[e->data_count++] = prim->data.count ? prim->data.part[0] : SLICE_LIT("");
     buf_text(&e->told, "\n");
@@ -457,7 +460,8 @@ static void test_data_stays(void **state)
     end_free(&e);
 }
 
-static void test_tsdu_is_bounded(void **state)
+/* A TSDU that exceeds LIMIT_TSDU goes up in parts: what there is by then, and then as it comes. */
+static void test_a_large_tsdu_goes_up_in_parts(void **state)
 {
     struct buf dt;
     struct end e;
@@ -470,11 +474,53 @@ static void test_tsdu_is_bounded(void **state)
     for (unsigned i = 0; i < 16; i++)
         transport_input(e.t, buf_view(&dt));
     assert_told(&e, "");
+    assert_true(transport_is_unfinished(e.t));
     transport_input(e.t, buf_view(&dt));
-    assert_told(&e, "disconnect-ind 1 TSDU too large\n");
-    assert_int_equal(e.closed, 1);
+    assert_told(&e, "data-ind first\ndata-ind middle\n");
+    assert_int_equal(e.data[0].len, 16 * (LIMIT_TPKT - 7));
+    assert_int_equal(e.data[1].len, LIMIT_TPKT - 7);
+    assert_true(transport_is_unfinished(e.t));
+    feed(&e, "03 00 0009 02 f0 00 0102");
+    assert_told(&e, "data-ind middle\n");
+    feed(&e, "03 00 0009 02 f0 80 0304");
+    assert_told(&e, "data-ind last\n");
+    assert_true(slice_eq(e.data[3], SLICE_LIT("\x03\x04")));
+    assert_false(transport_is_unfinished(e.t));
+    feed(&e, "03 00 0009 02 f0 80 0506");
+    assert_told(&e, "data-ind\n");
     end_free(&e);
     buf_free(&dt);
+}
+
+static int send_part(struct end *e, const char *text, enum data_part part)
+{
+    const struct t_prim prim = {
+        .service = T_DATA_REQUEST, .data = gather_one(slice_str(text)), .part = part};
+
+    return transport_request(e->t, &prim);
+}
+
+/* Only the last part ends the TSDU, and nothing else comes in between. */
+static void test_a_tsdu_is_sent_in_parts(void **state)
+{
+    struct end e;
+
+    (void)state;
+    open_responder(&e);
+    buf_reset(&e.output);
+    assert_int_equal(send_part(&e, "m", PART_MIDDLE), X4_ESTATE);
+    assert_int_equal(send_part(&e, "l", PART_LAST), X4_ESTATE);
+    assert_int_equal(send_part(&e, "ab", PART_FIRST), X4_OK);
+    assert_sent(&e, "03000009 02f000 6162");
+    assert_int_equal(send_part(&e, "w", PART_WHOLE), X4_ESTATE);
+    assert_int_equal(send_part(&e, "f", PART_FIRST), X4_ESTATE);
+    assert_int_equal(send_part(&e, "c", PART_MIDDLE), X4_OK);
+    assert_sent(&e, "03000008 02f000 63");
+    assert_int_equal(send_part(&e, "d", PART_LAST), X4_OK);
+    assert_sent(&e, "03000008 02f080 64");
+    assert_int_equal(send_part(&e, "w", PART_WHOLE), X4_OK);
+    assert_sent(&e, "03000008 02f080 77");
+    end_free(&e);
 }
 
 /* Who has not said who he is gets less memory; his first TSDU is a CN, which is short. */
@@ -658,7 +704,8 @@ int main(void)
         cmocka_unit_test(test_segments),
         cmocka_unit_test(test_any_pieces),
         cmocka_unit_test(test_data_stays),
-        cmocka_unit_test(test_tsdu_is_bounded),
+        cmocka_unit_test(test_a_large_tsdu_goes_up_in_parts),
+        cmocka_unit_test(test_a_tsdu_is_sent_in_parts),
         cmocka_unit_test(test_tsdu_of_a_stranger_is_bounded),
         cmocka_unit_test(test_a_part_is_unfinished),
         cmocka_unit_test(test_output_is_bounded),
