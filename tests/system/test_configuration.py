@@ -3,6 +3,7 @@
 faulty change changes nothing; a good one works at once."""
 import json
 import subprocess
+import time
 
 import pytest
 
@@ -169,3 +170,22 @@ def test_second_daemon_on_one_store_is_refused(world):
     assert second.process.wait(20) != 0
     assert 'london' in second.log.read_text()
     wait_for(first.answers, 'the first goes on')
+
+
+def test_selected_times(world):
+    """Messages wait while it is not the time, and go as soon as it is."""
+    london, paris = world.pair(schedule='daily')
+    where = london.place.connector(paris.place)
+    london.send(london.place.user('ann'), [paris.place.user('bob')], 'at any time')
+    paris.wait_messages('bob', 1)
+    later = time.localtime(time.time() + 6 * 3600)
+    london.ctl('set', where, f'schedule=daily {later.tm_hour:02}:00-{later.tm_hour:02}:30')
+    london.send(london.place.user('ann'), [paris.place.user('bob')], 'later')
+    shown = wait_for(lambda: (c := london.ctl('connector', 'show', where))['state'] == 'scheduled'
+                     and c, 'the connector waits for its time')
+    assert 4 * 3600 < shown['next-open-ms'] / 1000 - time.time() < 8 * 3600
+    with pytest.raises(CtlError):
+        london.ctl('connector', 'open', where)
+    assert len(paris.messages('bob')) == 1
+    london.ctl('set', where, 'schedule=mon-fri, sat-sun')
+    paris.wait_messages('bob', 2)
