@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """x400load against an x400d: what it sends and takes, and that it sees what is wrong."""
 import json
+import pathlib
 import socket
 import subprocess
 
@@ -176,6 +177,28 @@ def test_idle_associations_are_held(relay):
     assert json.loads(load.stdout.readline()) == {'opened': 3}
     assert json.loads(load.stdout.readline()) == {'holding': 3}
     wait_for(lambda: len(mta.ctl('associations')) == 3, 'three associations')
+    load.terminate()
+    load.communicate(timeout=60)
+
+
+def resident_mib(mta):
+    status = pathlib.Path(f'/proc/{mta.process.pid}/status').read_text()
+    return int(status.split('VmRSS:')[1].split()[0]) / 1024
+
+
+def test_idle_associations_give_back_what_large_messages_needed(world):
+    source, relay, sink = Place('source'), Place('relay', country='FR'), Place('sink')
+    changes = {'max-associations': 60, 'threshold': 1, 'remote-mta-name': source.name}
+    mta = world.mta(relay, site(relay, [source, sink], **changes)).start()
+    before = resident_mib(mta)
+    load = subprocess.Popen(
+        command(source, '--to', end(relay), '--listen', end(sink), '-m', 120, '-c', 60, '-s', '1M',
+                '--hold', 3600, '--recipient', sink.user('bob')), stdout=subprocess.PIPE, text=True)
+    while 'holding' not in json.loads(load.stdout.readline()):
+        pass
+    mta.wait_idle()
+    wait_for(lambda: resident_mib(mta) - before < 12, 'memory goes back')
+    assert len(mta.ctl('associations')) >= 60
     load.terminate()
     load.communicate(timeout=60)
 

@@ -13,8 +13,9 @@
  * value but zero will do (X.224 6.5.5). */
 enum { OWN_REF = 1 };
 
-/* Buffers up to this size are kept for the next TSDU, larger ones given back when it is done. */
-enum { KEEP_MAX = 128 * 1024 };
+/* Buffers up to this size are kept for the next TSDU, larger ones given back when it is done: there
+ * may be thousands of associations that do nothing. */
+enum { KEEP_MAX = 4096 };
 
 enum t_state {
     T_IDLE,          /* initiator: no T-CONNECT request yet */
@@ -98,6 +99,13 @@ static void tsdu_free(struct tsdu *tsdu)
     free(tsdu);
 }
 
+static void release(struct buf *done)
+{
+    if (done->cap > KEEP_MAX)
+        buf_free(done);
+    buf_reset(done);
+}
+
 /* What the last call told is no longer in use. One small finished TSDU is kept as the next one. */
 static void release_done(struct transport *t)
 {
@@ -113,7 +121,9 @@ static void release_done(struct transport *t)
             tsdu_free(tsdu);
         }
     }
-    buf_reset(&t->partial[!t->filling]);
+    release(&t->partial[!t->filling]);
+    if (t->partial[t->filling].len == 0)
+        release(&t->partial[t->filling]);
 }
 
 void transport_free(struct transport **t)

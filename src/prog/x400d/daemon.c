@@ -5,6 +5,7 @@
 #include "prog/x400d/confine.h"
 #include "prog/x400d/privileges.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #include <systemd/sd-daemon.h>
 #endif
 
-enum { OPEN_FILES = 65536 };
+enum { OPEN_FILES = 65536, MEMORY_MS = 10 * 1000 };
 
 static int64_t wall(void *ctx)
 {
@@ -309,6 +310,28 @@ static int open_admin(struct daemon *d)
     return io_uv_poll_fd(d->io, admin_poll_fd(d->admin), admin_ready, d);
 }
 
+/* ---- memory
+ * ------------------------------------------------------------------------------------------- */
+
+/* The allocator keeps what a burst of large messages needed. What lies free between things that
+ * stay can be as much again, so it goes back to the system now and then. */
+static void give_memory_back(void *ctx)
+{
+    struct daemon *d = ctx;
+
+    malloc_trim(0);
+    d->io->ops->timer_set(d->memory_timer, MEMORY_MS);
+}
+
+static int watch_memory(struct daemon *d)
+{
+    d->memory_timer = d->io->ops->timer_new(d->io, give_memory_back, d);
+    if (!d->memory_timer)
+        return X4_ENOMEM;
+    d->io->ops->timer_set(d->memory_timer, MEMORY_MS);
+    return X4_OK;
+}
+
 /* ---- signals and the end
  * ------------------------------------------------------------------------------ */
 
@@ -371,6 +394,7 @@ static void take_apart(struct daemon *d)
         store_flush(d->store);
         io_uv_unpoll_fd(d->io, admin_poll_fd(d->admin));
         d->io->ops->timer_free(&d->admin_timer);
+        d->io->ops->timer_free(&d->memory_timer);
     }
     if (d->store)
         say_stopped(d);
@@ -405,6 +429,8 @@ static int start(struct daemon *d)
         error = mta_load(d->mta);
     if (!error)
         error = watch_signals(d);
+    if (!error)
+        error = watch_memory(d);
     return error;
 }
 

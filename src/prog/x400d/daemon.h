@@ -23,6 +23,7 @@ struct daemon {
     struct control *control;
     struct admin *admin;
     struct io_timer *admin_timer;
+    struct io_timer *memory_timer;
     bool stopping;
     bool fatal;            /* the store failed */
     char why[DAEMON_TEXT]; /* it cannot start */
