@@ -11,6 +11,7 @@ from measure import GIB, KIB, MIB
 
 IDLE = (0, 100, 1000)
 QUEUED = (1000, 10000, 100000, 1000000)
+SETTLED = 11  # seconds; x400d gives memory back every 10
 GROWTH = (MIB, 16 * MIB, 256 * MIB, GIB)
 
 
@@ -20,10 +21,10 @@ def fresh(build, scratch, name, **options):
     return x400.Relay(build, directory, **options)
 
 
-def settled(read, seconds=10):
-    """The value once it has stayed the same for half a second."""
-    end, value, since = time.monotonic() + seconds, read(), time.monotonic()
-    while time.monotonic() < end and time.monotonic() - since < 0.5:
+def settled(read):
+    """The value once it has stayed the same for a while."""
+    end, value, since = time.monotonic() + 3 * SETTLED, read(), time.monotonic()
+    while time.monotonic() < end and time.monotonic() - since < SETTLED:
         time.sleep(0.05)
         new = read()
         if new != value:

@@ -27,7 +27,8 @@ class Relay:
         limits = {'max-associations': associations, 'threshold': 10, 'open-interval': 600,
                   'remote-mta-name': self.source.name}
         neighbours = [self.source, self.sink, self.side]
-        self.mta = mta.Mta(here, directory, site.site(here, neighbours, **limits))
+        server = {'max-associations': 10000, 'max-connections': 10000}
+        self.mta = mta.Mta(here, directory, site.site(here, neighbours, server=server, **limits))
 
     def __enter__(self):
         self.mta.start()

@@ -63,6 +63,7 @@ def test_relay_beside_postfix(small):
 
 def test_idle_queue_and_growth(monkeypatch, tmp_path):
     monkeypatch.setattr(sizes, 'IDLE', (0, 3))
+    monkeypatch.setattr(sizes, 'SETTLED', 0.3)
     monkeypatch.setattr(sizes, 'QUEUED', (20,))
     monkeypatch.setattr(sizes, 'GROWTH', (MIB,))
     for bench, rows in ((sizes.idle, 4), (sizes.queue, 1), (sizes.growth, 1)):

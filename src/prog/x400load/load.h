@@ -59,6 +59,7 @@ struct load {
     struct list associations; /* all of both directions */
     struct list ready;        /* of those that wait until the next message is due */
     unsigned callers;         /* associations that we opened and that are still there */
+    unsigned called;          /* since the start */
     unsigned opened;
     uint64_t started; /* messages */
     uint64_t acknowledged;

@@ -18,6 +18,7 @@ enum {
     TICK_MS = 1000,
     STOP_MS = 200, /* the last acknowledgements have to leave */
     WHY_MAX = 4096,
+    CALLS_AT_ONCE = 16, /* MTAs limit the connections that are not bound yet */
 };
 
 /* ---- time ------------------------------------------------------------------------------------ */
@@ -218,10 +219,18 @@ static void start_sending(struct load *load)
     load->io->ops->timer_set(load->pace, 0);
 }
 
+static int call(struct load *load)
+{
+    load->called++;
+    return assoc_call(load);
+}
+
 void run_opened(struct load *load)
 {
     if (++load->opened == load->settings->associations)
         start_sending(load);
+    else if (load->called < load->settings->associations && call(load))
+        run_fail(load, "out of memory or sockets");
 }
 
 void run_sent(struct load *load)
@@ -313,8 +322,8 @@ static int start(struct load *load)
     buf_free(&why);
     if (!error && s->listens)
         error = start_listening(load);
-    for (unsigned i = 0; s->sends && i < s->associations && !error; i++)
-        error = assoc_call(load);
+    while (s->sends && !error && load->called < s->associations && load->called < CALLS_AT_ONCE)
+        error = call(load);
     return error;
 }
 
