@@ -173,6 +173,12 @@ void mta_in_content(struct mta_in *in, struct slice octets)
     take_content(in, octets);
 }
 
+size_t mta_in_memory(const struct mta_in *in)
+{
+    return in->split.head.cap + in->split.stored.cap + in->chunk.cap +
+           (size_t)in->outstanding * LIMIT_CHUNK;
+}
+
 bool mta_in_congested(const struct mta_in *in)
 {
     return store_pending(in->mta->store) > MTA_CONGESTED;

@@ -19,6 +19,8 @@ void mta_in_put(struct mta_in *in, struct slice octets);
 void mta_in_content(struct mta_in *in, struct slice octets);
 /* Is so much waiting for the disk that the peer should be read no further for now? */
 bool mta_in_congested(const struct mta_in *in);
+/* Octets of memory that it takes: the envelope, and what waits for the disk. */
+size_t mta_in_memory(const struct mta_in *in);
 /* The APDU is complete. secured(X4_OK): it is durable and decided upon, and responsibility may be
  * acknowledged; X4_EFULL, X4_EIO, X4_ENOMEM: it is not, and nothing of it is kept. Never called
  * from inside. Consumes *in; a connection that goes away meanwhile changes nothing, unless

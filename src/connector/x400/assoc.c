@@ -68,6 +68,7 @@ void x400_assoc_free(struct x400_assoc *a)
     list_remove(&a->link);
     list_remove(&a->in_connector);
     guard_end(a->x->guard, &a->ticket);
+    a->x->memory -= a->memory;
     a->x->association_count--;
     a->x->joined_count -= c != NULL;
     if (c)
@@ -494,6 +495,10 @@ void x400_assoc_pump(struct x400_assoc *a)
     }
     throttle(a);
     x400_receive_look(a);
+    if (x400_receive_is_too_much(a)) {
+        x400_receive_shed(a);
+        return;
+    }
     x400_patience_look(a);
     set_timer(a);
 }

@@ -94,6 +94,7 @@ struct x400_assoc {
     struct mta_in *in;
     struct mta_pending *pending; /* waits for the disk before the AEA */
     uint64_t heard_octets;       /* of TCP */
+    size_t memory;               /* of the stack, as it is in x400.memory */
     bool unfinished;             /* part of a TPDU or TSDU has come, and the rest has not */
     int64_t in_deadline;         /* monotonic, for the next KiB */
     /* what the peer reads */
@@ -117,7 +118,9 @@ struct x400 {
     unsigned joined_count;      /* those that belong to a connector */
     uint32_t last_number;
     struct guard *guard;
-    uint8_t *segment; /* X400_SEGMENT octets for reading contents */
+    uint64_t memory;           /* of all stacks, octets */
+    int64_t memory_told_until; /* monotonic */
+    uint8_t *segment;          /* X400_SEGMENT octets for reading contents */
     bool draining;
     struct io_timer *drain_timer;
     void (*drained)(void *ctx);
@@ -204,8 +207,12 @@ void x400_receive_poll(struct x400_assoc *a);
 int64_t x400_receive_deadline(const struct x400_assoc *a);
 /* The time for the next KiB begins. */
 void x400_receive_allow(struct x400_assoc *a);
-/* Is the peer in the middle of something now? */
+/* Is the peer in the middle of something now, and how much memory does that take? */
 void x400_receive_look(struct x400_assoc *a);
+/* Is there too little memory for all, and does this one take more than its share? */
+bool x400_receive_is_too_much(const struct x400_assoc *a);
+/* Then it ends. */
+void x400_receive_shed(struct x400_assoc *a);
 /* So many octets have come, of whatever. */
 void x400_receive_octets(struct x400_assoc *a, size_t count);
 /* Since when the peer has had the turn that it was asked for, and done nothing; INT64_MAX: it has

@@ -8,6 +8,7 @@
 
 enum {
     KIB = 1024,
+    MINUTE_MS = 60 * 1000,
     RTAB_TEMPORARY = 3, /* RTAB abortReason temporaryProblem */
     PLEASE_URGENT = 1,  /* RT-TURN-PLEASE priorities, R7.2 */
     PLEASE_NORMAL = 2,
@@ -160,6 +161,30 @@ void x400_receive_look(struct x400_assoc *a)
     if (unfinished && !a->unfinished && !a->in && a->connector)
         x400_receive_allow(a);
     a->unfinished = unfinished;
+    a->x->memory -= a->memory;
+    a->memory = stack_memory(a->stack) + (a->in ? mta_in_memory(a->in) : 0);
+    a->x->memory += a->memory;
+}
+
+bool x400_receive_is_too_much(const struct x400_assoc *a)
+{
+    const struct x400 *x = a->x;
+    uint64_t limit = (uint64_t)conf_int(mta_server(x->mta), "receive-memory") * KIB * KIB;
+
+    return x->memory > limit && a->memory > x->memory / x->association_count;
+}
+
+void x400_receive_shed(struct x400_assoc *a)
+{
+    struct x400 *x = a->x;
+
+    if (x400_now(x) >= x->memory_told_until)
+        LOG_EVENT(x->log, x400_wall(x), EVENT_RECEIVE_MEMORY, EV_STR("peer", a->peer_text),
+                  EV_INT("association", a->number),
+                  EV_STR("connector", a->connector ? a->connector->dn : "-"),
+                  EV_INT("limit", conf_int(mta_server(x->mta), "receive-memory")));
+    x->memory_told_until = x400_now(x) + MINUTE_MS;
+    x400_assoc_abort(a, RTAB_TEMPORARY);
 }
 
 void x400_receive_start(struct x400_assoc *a)

@@ -327,6 +327,11 @@ bool stack_is_idle(const struct stack *st)
     return st->rtpm.state == RT_READY_TURN || st->rtpm.state == RT_READY;
 }
 
+size_t stack_memory(const struct stack *st)
+{
+    return transport_memory(st->transport) + st->inbox.used + st->output.cap;
+}
+
 bool stack_is_unfinished(const struct stack *st)
 {
     return transport_is_unfinished(st->transport);

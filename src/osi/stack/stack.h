@@ -201,6 +201,8 @@ bool stack_has_turn(const struct stack *st);
 bool stack_is_open(const struct stack *st);
 /* Is there nothing in transfer in either direction? */
 bool stack_is_idle(const struct stack *st);
+/* Octets of memory that what has come, and has not left, takes. */
+size_t stack_memory(const struct stack *st);
 /* Has a part of something come, and the rest not yet? */
 bool stack_is_unfinished(const struct stack *st);
 /* "RTSE READY+, session 713", for people. */

@@ -143,6 +143,17 @@ void transport_trust(struct transport *t)
     t->trusted = true;
 }
 
+size_t transport_memory(const struct transport *t)
+{
+    size_t octets = t->partial[0].cap + t->partial[1].cap + (t->tsdu ? t->tsdu->octets.cap : 0);
+
+    LIST_EACH(it, &t->done)
+    {
+        octets += LIST_ITEM(it, struct tsdu, item)->octets.cap;
+    }
+    return octets;
+}
+
 bool transport_is_unfinished(const struct transport *t)
 {
     return t->in_parts || t->partial[t->filling].len > 0 || (t->tsdu && t->tsdu->octets.len > 0);

@@ -89,6 +89,8 @@ void transport_closed(struct transport *t);
 /* Who calls is known: from now on TSDUs may be as long as LIMIT_TSDU. A responder's caller is held
  * to LIMIT_TSDU_UNKNOWN before. */
 void transport_trust(struct transport *t);
+/* Octets of memory that what has come takes. */
+size_t transport_memory(const struct transport *t);
 /* Has a part of a TPKT or TSDU come, and the rest not yet? */
 bool transport_is_unfinished(const struct transport *t);
 /* The TPDU size in force, octets: header of the TPDU and user data, without the TPKT header. */

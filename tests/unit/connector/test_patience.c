@@ -239,9 +239,47 @@ static void test_states(void **state)
     assert_true(good);
 }
 
+/* Several peers begin TSDUs as long as they may be, and stop. Together they get what there is; who
+ * has more than his share when it is used up is ended, and the others stay. */
+static void test_memory_of_all(void **state)
+{
+    enum { PEERS = 6 };
+    static uint8_t dt[65535] = {3, 0, 255, 255, 2, 0xf0, 0};
+    const struct pair_options options = {.a_server = "receive-memory: 2, mta-password: own",
+                                         .a_connector = CONNECTOR,
+                                         .b_connector = "schedule: never"};
+    struct pair *pair = pair_new(&options);
+    struct puppet p[PEERS];
+    unsigned left = 0;
+
+    (void)state;
+    for (int i = 0; i < PEERS; i++) {
+        p[i] = (struct puppet){.packets = PUPPET_ALL, .checkpoint_kib = 1};
+        puppet_call(&p[i], pair);
+        pair_settle(pair);
+        assert_true(p[i].opened);
+    }
+    for (int n = 0; n < 8; n++) {
+        for (int i = 0; i < PEERS; i++) {
+            if (p[i].conn)
+                puppet_say(&p[i], dt, sizeof(dt));
+            pair_settle(pair);
+        }
+    }
+    for (int i = 0; i < PEERS; i++)
+        left += p[i].conn != NULL;
+    assert_true(left >= 2 && left < PEERS);
+    assert_int_equal(site_associations(&pair->a), left);
+    assert_int_equal(site_events(&pair->a, 20047), 1); /* however many had to go */
+    for (int i = 0; i < PEERS; i++)
+        puppet_end(&p[i]);
+    pair_free(&pair);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_states)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_states),
+                                       cmocka_unit_test(test_memory_of_all)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
