@@ -246,8 +246,9 @@ struct slice mta_recipients_write(struct arena *arena, const struct mta_recipien
  */
 
 /* Sends those recipients another way who have one that works at present; the others stay in the
- * queue. The copies will tell of it (2.14). why: what is wrong with this way. False: nobody has. */
-bool mta_item_reroute(struct mta *mta, struct mta_item *item, const char *why);
+ * queue. The copies will tell of it (2.14). why: what is wrong with this way. False: nobody has, or
+ * the item is in doubt: then it goes nowhere else until this is all that is left (last_resort). */
+bool mta_item_reroute(struct mta *mta, struct mta_item *item, bool last_resort, const char *why);
 /* Those of the work's recipients for whom cannot[i] is set cannot go this way at all: they go
  * another way, or fail with this. The others stay. */
 void mta_work_divert(struct mta_work *work, const bool *cannot, const struct mta_failed *failed);

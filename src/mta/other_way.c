@@ -58,10 +58,12 @@ static bool reroute(struct mta_work *w)
     return true;
 }
 
-bool mta_item_reroute(struct mta *mta, struct mta_item *item, const char *why)
+bool mta_item_reroute(struct mta *mta, struct mta_item *item, bool last_resort, const char *why)
 {
     struct mta_work *w;
 
+    if (item->in_doubt && !last_resort)
+        return false;
     if (mta_work_load(mta, item, &w))
         return false;
     if (w->dealt.past.reroutes >= MTA_REROUTES || !reroute(w)) {
@@ -118,7 +120,9 @@ static void after_open_failed(struct mta *mta, struct mta_item *item, int max, c
         .text = text,
     };
 
-    if (!mta_item_reroute(mta, item, text) && attempts_of(item->queue, item) > max)
+    const bool last = attempts_of(item->queue, item) > max;
+
+    if (!mta_item_reroute(mta, item, last, text) && last)
         mta_item_return(mta, item, &why, MTA_NOBODY);
 }
 

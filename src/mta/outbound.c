@@ -13,6 +13,7 @@ struct mta_out {
     char *mts_id;
     struct buf prefix; /* octets of the APDU before the content */
     uint64_t content_len;
+    uint64_t read_to; /* octets that the connector has had */
     uint32_t association;
     int priority;
 };
@@ -313,6 +314,8 @@ int mta_out_read(struct mta_out *o, uint64_t offset, void *to, size_t len, size_
         error = store_read_content(o->mta->store, o->item->object_id, offset - o->prefix.len,
                                    (uint8_t *)to + head, len - head, &more);
     *got = head + more;
+    if (offset + more > o->read_to)
+        o->read_to = offset + more;
     return error;
 }
 
@@ -403,7 +406,7 @@ static void give_up(struct mta *mta, struct mta_item *item, const char *text)
         .text = text,
     };
 
-    if (!mta_item_reroute(mta, item, text))
+    if (!mta_item_reroute(mta, item, true, text))
         mta_item_return(mta, item, &why, MTA_NOBODY);
 }
 
@@ -427,6 +430,8 @@ void mta_out_failed(struct mta_out **out, const struct mta_failed *f)
     struct mta_item *item = o->item;
     struct mta *mta = o->mta;
 
+    if (f->what == MTA_FAIL_RETRY) /* had all of it and said no, or may have taken it */
+        item->in_doubt = !f->refused && (item->in_doubt || o->read_to >= mta_out_len(o));
     LOG_EVENT(mta->log, mta_wall(mta), EVENT_TRANSFER_FAILED, EV_STR("mts-id", o->mts_id),
               EV_INT("association", o->association), EV_STR("connector", item->queue->dn),
               EV_STR("detail", f->text));

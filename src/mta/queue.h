@@ -42,6 +42,7 @@ struct mta_item {
     uint8_t rank;       /* enum mta_rank */
     uint8_t place;      /* enum mta_place */
     uint8_t taken_from; /* enum mta_place: where it was before it was taken */
+    bool in_doubt;      /* the next hop may have it already, and would know it again (R2.14e) */
 };
 
 enum mta_rank mta_rank_of(enum store_kind kind, int priority);

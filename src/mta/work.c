@@ -289,6 +289,7 @@ struct mta_item *mta_work_item(struct mta_work *w, struct mta_queue *queue, stru
         item->attempts =
             w->replaced->attempts + (int)(queue->open_failures - w->replaced->open_base);
         item->refusals = w->replaced->refusals;
+        item->in_doubt = w->replaced->in_doubt;
     }
     item->expires_ms = w->kind == STORE_QUARANTINE ? INT64_MAX : expiry(w);
     list_push_back(&w->items, &item->in_place);

@@ -23,6 +23,14 @@ enum { HOUR_MS = 3600 * 1000 };
 
 static const struct mta_peer plain = {.internal_trace = P1_INTERNAL_ALL};
 
+static const struct mta_failed line_lost = {
+    .what = MTA_FAIL_RETRY, .delay_ms = 1000, .max_attempts = 144, .text = "line lost"};
+static const struct mta_failed not_taken = {.what = MTA_FAIL_RETRY,
+                                            .delay_ms = 1000,
+                                            .max_attempts = 144,
+                                            .refused = true,
+                                            .text = "exception"};
+
 static int begin(void **state)
 {
     *state = bench_new_with("", BERLIN_GDI);
@@ -162,8 +170,6 @@ static void only_those_with_another_way_are_rerouted(void **state)
 /* The peer knows a duplicate by its octets. */
 static void a_rerouted_copy_is_the_same_after_a_restart(void **state)
 {
-    const struct mta_failed broken = {
-        .what = MTA_FAIL_RETRY, .delay_ms = 1000, .max_attempts = 144, .text = "line lost"};
     struct bench *b = *state;
     struct mta_out *out;
     struct slice first;
@@ -172,7 +178,7 @@ static void a_rerouted_copy_is_the_same_after_a_restart(void **state)
     fail_open(b, TO_BERLIN);
     out = bench_open(b, TO_PARIS, &plain);
     first = bench_octets(b, out);
-    mta_out_failed(&out, &broken);
+    mta_out_failed(&out, &line_lost);
     bench_settle(b);
     bench_restart(b);
     bench_advance(b, 10000);
@@ -198,6 +204,59 @@ static void refusals_used_up_send_it_another_way(void **state)
     }
     assert_queued(b, 1, 0);
     assert_trace(b, bench_send(b, TO_PARIS), REROUTED_EXTERNAL, REROUTED_INTERNAL);
+}
+
+/* Sends all of it, or nothing, to Berlin, and fails so. */
+static void fail_transfer(struct bench *b, bool whole, const struct mta_failed *failed)
+{
+    struct mta_out *out = bench_open(b, TO_BERLIN, &plain);
+
+    assert_non_null(out);
+    if (whole)
+        bench_octets(b, out);
+    mta_out_failed(&out, failed);
+    bench_advance(b, 2000);
+}
+
+/* R2.14e: Berlin may have it, and only Berlin would know it again. */
+static void what_may_have_arrived_goes_nowhere_else(void **state)
+{
+    struct bench *b = *state;
+
+    bench_submit(b, &(struct letter){.recipients = {EVA}}, CONTENT);
+    fail_transfer(b, true, &line_lost);
+    fail_open(b, TO_BERLIN);
+    assert_queued(b, 0, 1);
+    fail_transfer(b, false, &line_lost); /* says nothing of the first time */
+    fail_open(b, TO_BERLIN);
+    assert_queued(b, 0, 1);
+    fail_transfer(b, true, &not_taken); /* now it is known */
+    fail_open(b, TO_BERLIN);
+    assert_queued(b, 1, 0);
+}
+
+static void what_cannot_have_arrived_is_rerouted_at_once(void **state)
+{
+    struct bench *b = *state;
+
+    bench_submit(b, &(struct letter){.recipients = {EVA}}, CONTENT);
+    fail_transfer(b, false, &line_lost);
+    fail_open(b, TO_BERLIN);
+    assert_queued(b, 1, 0);
+}
+
+static void after_a_restart_only_the_last_resort_is_another_way(void **state)
+{
+    struct bench *b = *state;
+
+    bench_submit(b, &(struct letter){.recipients = {EVA}}, CONTENT);
+    bench_restart(b);
+    for (int i = 0; i < 3; i++) {
+        assert_queued(b, 0, 1);
+        mta_queue_open_failed(b->mta, mta_find_queue(b->mta, TO_BERLIN), 2, "no answer");
+        bench_settle(b);
+    }
+    assert_queued(b, 1, 0); /* better than a non-delivery */
 }
 
 static void rerouting_comes_to_an_end(void **state)
@@ -437,6 +496,9 @@ int main(void)
         T(only_those_with_another_way_are_rerouted),
         T(a_rerouted_copy_is_the_same_after_a_restart),
         T(refusals_used_up_send_it_another_way),
+        T(what_may_have_arrived_goes_nowhere_else),
+        T(what_cannot_have_arrived_is_rerouted_at_once),
+        T(after_a_restart_only_the_last_resort_is_another_way),
         T(rerouting_comes_to_an_end),
         T(a_long_queue_is_gone_through),
         cmocka_unit_test(a_closed_way_is_the_last_choice),
