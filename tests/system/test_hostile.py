@@ -48,7 +48,9 @@ def is_closed(s):
     """Has the other end closed it?"""
     s.setblocking(False)
     try:
-        return s.recv(1 << 16) == b''
+        while s.recv(1 << 16):
+            pass
+        return True
     except BlockingIOError:
         return False
     except OSError:
@@ -154,6 +156,169 @@ def test_guessing_passwords(london, attack):
     # The operator has changed something: the caller may try again.
     london.ctl('set', london.place.server, 'bind-failures=5')
     assert bind_badly(london, source) == 'refused'
+
+
+# ---- octets -----------------------------------------------------------------------------------------
+
+
+def tpkt(payload):
+    return struct.pack('>BBH', 3, 0, len(payload) + 4) + payload
+
+
+def nested(depth):
+    """A SEQUENCE in a SEQUENCE, and so on, with indefinite lengths."""
+    return b'\x30\x80' * depth + b'\0\0' * depth
+
+
+# Ways to begin that lead nowhere: what is sent after TCP is there.
+NONSENSE = {
+    'HTTP': b'GET / HTTP/1.1\r\nHost: x\r\n\r\n',
+    'TLS': bytes.fromhex('16030102000100 01fc0303'.replace(' ', '')) + bytes(512),
+    'zeros': bytes(100000),
+    'ones': b'\xff' * 100000,
+    'a TPKT shorter than its header': b'\x03\0\0\x03' * 1000,
+    'an empty TPDU': b'\x03\0\0\x04' * 1000,
+    'a DT before the CR': tpkt(b'\x02\xf0\x80' + bytes(1000)),
+    'a CR with lengths that lie': tpkt(b'\xfe\xe0\0\0\0\1\0' + b'\xc1\xff' * 100),
+    'two CRs': CR + CR,
+    'CN with lengths that lie': CR + tpkt(b'\x02\xf0\x80\x0d\xff\xff\xff' + b'\xc1\xff\xff\xff' * 50),
+    'CN with deep nesting': CR + tpkt(b'\x02\xf0\x80\x0d\xff\x30\x04\xc1\xff\x30\0' + nested(3072)),
+    'an SPDU that is none': CR + tpkt(b'\x02\xf0\x80\x63\x02ab'),
+    'accept without connect': CR + tpkt(b'\x02\xf0\x80\x0e\0'),
+    'TSDU without end': CR + tpkt(b'\x02\xf0\0' + bytes(60000)) * 40,
+}
+
+
+def send_what_it_takes(s, octets):
+    """Sends until the other end closes."""
+    with contextlib.suppress(OSError):
+        s.sendall(octets)
+
+
+@pytest.mark.parametrize('name', NONSENSE)
+def test_nonsense(london, attack, name):
+    """Whatever comes first from many at once ends their connections, and nothing else."""
+    before = london.memory_kib()
+    held = [connect(attack, london, fresh_address()) for _ in range(30)]
+    for s in held:
+        send_what_it_takes(s, NONSENSE[name])
+    wait_for(lambda: all(map(is_closed, held)) or calls(london)['unbound'] == 0,
+             'all were sent away')
+    assert serves_good(london)
+    assert london.memory_kib() - before < 16 * MIB
+
+
+def test_slow_octets(world, attack):
+    """Forty callers send an octet now and then; each is borne for open-timeout, however busy he is."""
+    place, good = Place('london'), Place('good', country='FR')
+    limits = {'max-unbound': 100, 'open-timeout': 2}
+    mta = world.mta(place, site(place, [good], server=limits)).start()
+    mta.good = good
+    held = [connect(attack, mta, fresh_address()) for _ in range(40)]
+    octets = itertools.cycle(CR + tpkt(bytes(30000)))
+
+    def all_closed():
+        octet = bytes([next(octets)])
+        for s in held:
+            send_what_it_takes(s, octet)
+        return all(map(is_closed, held))
+    assert serves_good(mta)
+    wait_for(all_closed, 'the slow ones are sent away', every=0.1)
+    assert calls(mta)['unbound'] == 0
+    assert serves_good(mta)
+
+
+# ---- a peer gone mad --------------------------------------------------------------------------------
+
+# APDUs that a peer may send once it is let in.
+MAD = {
+    'a giant length': b'\xa0\x84\xff\xff\xff\xff' + b'\x31\x84\xff\xff\xff\xf0' + bytes(100000),
+    'a length of 127 octets': b'\xa0\xff' + b'\xff' * 127,
+    'deep nesting': b'\xa0\x80' + nested(200000),
+    'deep nesting in an envelope': b'\xa0\x80\x31\x80' + b'\xa1\x80' * 100000,
+    'a tag without end': b'\xbf' + b'\xff' * 100000,
+    'many small members': b'\xa0\x80\x31\x80' + b'\x05\0' * 300000,
+    'nothing at all': b'\0',
+    'a megabyte of zeros': bytes(1 << 20),
+}
+
+
+@pytest.mark.parametrize('name', MAD)
+def test_mad_apdus(london, name):
+    """They are accepted into quarantine or refused; either way the next message arrives."""
+    before = london.memory_kib()
+    for _ in range(3):
+        with contextlib.suppress(P1Error, ConnectionError, socket.timeout):
+            with P1Client(london.place.address, london.place.port,
+                          source=london.good.address) as client:
+                client.bind('good', 'secret')
+                client.transfer(MAD[name])
+                client.release()
+    assert serves_good(london)
+    assert london.memory_kib() - before < 64 * MIB
+
+
+def test_transfers_that_break_off(london):
+    """A hundred of them leave nothing behind, in memory or on disk."""
+    def break_off(count):
+        for _ in range(count):
+            client = P1Client(london.place.address, london.place.port, source=london.good.address)
+            client.bind('good', 'secret')
+            content = bytes(200000)
+            client.transfer(message(london.good.user('x'), [london.place.user('ann')],
+                                    f'{next(serial)}', content), segments=3)
+            client.transport.close(reset=True)
+        wait_for(lambda: not london.ctl('associations'), 'they are gone')
+
+    def on_disk():
+        return sum(path.stat().st_size for path in london.store.rglob('*') if path.is_file())
+    break_off(20)
+    memory, disk = london.memory_kib(), on_disk()
+    break_off(100)
+    assert serves_good(london)
+    assert london.memory_kib() - memory < 8 * MIB
+    assert on_disk() - disk < 8 * MIB * 1024
+    assert {item['kind'] for item in london.queue()} <= {'report'}  # on what was delivered
+
+
+def test_as_many_associations_as_it_may(london):
+    """A peer that opens more than it may is told so; its old ones work; others are served."""
+    with contextlib.ExitStack() as stack:
+        clients = []
+        refusals = 0
+        for _ in range(30):
+            client = stack.enter_context(P1Client(london.place.address, london.place.port,
+                                                  source=london.good.address))
+            try:
+                client.bind('good', 'secret')
+                clients.append(client)
+            except P1Error as error:
+                assert 'bind error 0' in str(error)  # busy
+                refusals += 1
+        assert (len(clients), refusals) == (10, 20)
+        for client in clients:
+            content = ipm(london.good.user('x'), [london.place.user('ann')], 's', b'text')
+            client.transfer(message(london.good.user('x'), [london.place.user('ann')],
+                                    f'{next(serial)}', content))
+            client.release()
+    london.wait_messages('ann', len(clients))
+    assert calls(london)['failed-binds'] == 0  # busy is nobody's fault
+    assert serves_good(london)
+
+
+def test_binding_again_and_again(london):
+    """A reconnect storm of a peer that is let in."""
+    before = london.memory_kib()
+    for _ in range(300):
+        with P1Client(london.place.address, london.place.port,
+                      source=london.good.address) as client:
+            client.bind('good', 'secret')
+            client.release()
+    assert serves_good(london)
+    assert london.memory_kib() - before < 8 * MIB
+
+
+# ---- counters ---------------------------------------------------------------------------------------
 
 
 def metrics(mta):
