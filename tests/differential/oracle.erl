@@ -49,9 +49,14 @@ decode(Type, Octets) ->
         error:Reason -> refusal(Reason)
     end.
 
-refusal(Reason) ->
-    Text = io_lib:format("~0P", [Reason, 12]),
-    ["{\"error\": ", string(lists:flatten(Text)), "}"].
+%% The innermost reason, and the functions that were at work: their names tell the types.
+refusal({asn1, {Reason, [{_, _, _, _} | _] = Stack}}) -> refusal(Reason, Stack);
+refusal(Reason) -> refusal(Reason, []).
+
+refusal(Reason, Stack) ->
+    Text = io_lib:format("~0P", [Reason, 16]),
+    Where = [[" in ", atom_to_list(M), ":", atom_to_list(F)] || {M, F, _, _} <- Stack],
+    ["{\"error\": ", string(lists:flatten([Text | Where])), "}"].
 
 json(Map) when is_map(Map) -> object(maps:to_list(Map));
 json({asn1_OPENTYPE, Octets}) -> json(Octets);

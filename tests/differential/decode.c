@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decodes MTS-APDUs as the MTA does, for tests. Each line of standard input is an APDU in
+ * hexadecimal digits; each answer is a line of JSON:
+ *
+ *   {"ok": VALUE, ...} or {"error": TEXT, ...}   splitter, then the tables on the stored form
+ *   "whole": "same", VALUE or {"error": TEXT}    the tables alone, on the whole APDU
+ *   "ignored": N                                 superfluous octets that the splitter dropped
+ *   "notes": ["KIND:TYPE", ...]                  see notes.h
+ *
+ * VALUE is described in oracle.erl. */
+#include "base/error.h"
+#include "base/limits.h"
+#include "differential/listing.h"
+#include "differential/notes.h"
+#include "p1/p1_in.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LINE_MAX_OCTETS = 8 * 1024 * 1024 };
+
+struct job {
+    struct arena arena;
+    struct buf apdu;
+    struct buf content;
+    struct buf answer; /* from the stored form */
+    struct buf whole;
+};
+
+static void put_error(struct buf *out, const char *text)
+{
+    buf_printf(out, "\"error\": \"%s\"", text);
+}
+
+static void put_ber_error(struct buf *out, const struct ber_error *err)
+{
+    buf_printf(out, "\"error\": \"%s at %zu in %s.%s\"", x4_strerror(err->code), err->offset,
+               err->type ? err->type : "", err->member ? err->member : "");
+}
+
+static void put_apdu(struct buf *out, const struct mts_apdu *apdu)
+{
+    buf_text(out, "\"ok\": ");
+    listing_value(&ber_type_mts_apdu, apdu, out);
+}
+
+static void take_content(void *ctx, struct slice octets)
+{
+    buf_slice(ctx, octets);
+}
+
+/* Pieces of changing sizes, so that every boundary falls somewhere. */
+static void split(struct p1_in *in, struct slice apdu)
+{
+    for (size_t piece = 1; apdu.len; piece = piece * 5 % 61) {
+        p1_in_put(in, slice_sub(apdu, 0, piece));
+        apdu = slice_from(apdu, piece);
+    }
+}
+
+static void decode_stored(struct job *job, const struct p1_in_result *result)
+{
+    struct mts_apdu apdu;
+    struct ber_error err;
+
+    if (mts_apdu_decode(result->stored, &job->arena, &apdu, &err) != X4_OK) {
+        put_ber_error(&job->answer, &err);
+        return;
+    }
+    if (result->has_content && result->kind == MTS_MESSAGE)
+        apdu.message.content = buf_view(&job->content);
+    else if (result->has_content)
+        apdu.report.content.returned_content = buf_view(&job->content);
+    put_apdu(&job->answer, &apdu);
+}
+
+static uint64_t decode_split(struct job *job)
+{
+    struct p1_in in;
+    struct p1_in_result result;
+    int error;
+
+    p1_in_init(&in, take_content, &job->content);
+    split(&in, buf_view(&job->apdu));
+    error = p1_in_finish(&in, &result);
+    if (error)
+        put_error(&job->answer, x4_strerror(error));
+    else
+        decode_stored(job, &result);
+    p1_in_free(&in);
+    return result.ignored;
+}
+
+static void decode_whole(struct job *job)
+{
+    struct mts_apdu apdu;
+    struct ber_error err;
+
+    if (mts_apdu_decode(buf_view(&job->apdu), &job->arena, &apdu, &err) == X4_OK)
+        put_apdu(&job->whole, &apdu);
+    else
+        put_ber_error(&job->whole, &err);
+}
+
+static void answer(struct job *job)
+{
+    struct slice a, b;
+    uint64_t ignored = decode_split(job);
+
+    decode_whole(job);
+    a = buf_view(&job->answer);
+    b = buf_view(&job->whole);
+    printf("{%.*s, \"whole\": ", SLICE_ARG(a));
+    if (slice_eq(a, b))
+        printf("\"same\"");
+    else
+        printf("{%.*s}", SLICE_ARG(b));
+    buf_reset(&job->whole);
+    notes_walk(&ber_type_mts_apdu, buf_view(&job->apdu), &job->whole);
+    printf(", \"ignored\": %" PRIu64 ", \"notes\": %s}\n", ignored, buf_cstr(&job->whole));
+    fflush(stdout);
+}
+
+static bool read_hex(const char *line, struct buf *out)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (; *line && *line != '\n'; line += 2) {
+        const char *high = strchr(digits, line[0]);
+        const char *low = line[1] ? strchr(digits, line[1]) : NULL;
+
+        if (!high || !low)
+            return false;
+        buf_u8(out, (unsigned)((high - digits) << 4 | (low - digits)));
+    }
+    return !out->error;
+}
+
+int main(void)
+{
+    struct job job = {.apdu = {.len = 0}};
+    char *line = NULL;
+    size_t cap = 0;
+
+    arena_init(&job.arena, LIMIT_ENVELOPE_ARENA);
+    buf_init(&job.apdu, LINE_MAX_OCTETS);
+    buf_init(&job.content, LINE_MAX_OCTETS);
+    buf_init(&job.answer, 8 * LINE_MAX_OCTETS);
+    buf_init(&job.whole, 8 * LINE_MAX_OCTETS);
+    while (getline(&line, &cap, stdin) > 0 && read_hex(line, &job.apdu)) {
+        answer(&job);
+        arena_reset(&job.arena);
+        buf_reset(&job.apdu);
+        buf_reset(&job.content);
+        buf_reset(&job.answer);
+        buf_reset(&job.whole);
+    }
+    free(line);
+    arena_free(&job.arena);
+    buf_free(&job.apdu);
+    buf_free(&job.content);
+    buf_free(&job.answer);
+    buf_free(&job.whole);
+    return 0;
+}

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Our decoder of MTS-APDUs against asn1ct and tshark: legal APDUs made from the tables, the same ones
+damaged, and those of other people's systems. X400D_DIFFERENTIAL=N makes N rounds instead of one.
+docs/internals/differential.md explains the rules."""
+import os
+import pathlib
+import random
+import re
+import shutil
+
+import pytest
+
+from differential import compare, mutate, tshark
+from harness.mta import BUILD
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DECODER = BUILD / 'tests/differential/decode_apdus'
+GENERATOR = BUILD / 'tests/differential/generate_apdus'
+ROUNDS = int(os.environ.get('X400D_DIFFERENTIAL', '1'))
+GENERATED, DAMAGED = 600, 3000  # of a round
+SMALL = 3000                    # octets of an APDU that is damaged
+
+
+def apdus(seed, step=1):
+    """[(origin, octets)] of a round: legal ones, every other of which is plain, and damaged ones."""
+    chance = random.Random(seed)
+    legal = [bytes.fromhex(line) for line in compare.run(GENERATOR, str(seed), str(GENERATED))][::step]
+    small = [octets for octets in legal if len(octets) < SMALL]
+    assert len(legal) == GENERATED // step and len(small) > len(legal) / 4
+    return ([('generated', octets) for octets in legal]
+            + [mutate.mutate(chance, chance.choice(small)) for _ in range(DAMAGED)])
+
+
+def assert_explained(verdict, cases):
+    summary = f'{len(verdict.unexplained)} of {cases} APDUs; rules used: {verdict.used}'
+    assert not verdict.unexplained, '\n'.join([summary, *verdict.unexplained[:10]])
+
+
+def test_asn1ct_reads_the_same(oracle):
+    verdict = compare.Verdict()
+    for seed in range(1, ROUNDS + 1):
+        origins = apdus(seed)
+        answers = list(compare.cases(DECODER, oracle, origins))
+        legal = [case for case in answers if case.origin == 'generated']
+        assert all('ok' in case.ours for case in legal), 'we take whatever is legal'
+        assert all('ok' in case.theirs or 'no-segments' in case.notes() for case in legal)
+        for case in answers:
+            verdict.check(case)
+        assert_explained(verdict, len(origins))
+    if ROUNDS >= 20:
+        assert compare.rule_names() <= verdict.used.keys(), 'no rule is left without a use'
+
+
+def test_asn1ct_reads_foreign_apdus_alike(oracle):
+    corpus = sorted((ROOT / 'tests/fuzz/corpus/p1_message').iterdir())
+    origins = [(path.name, path.read_bytes()) for path in corpus]
+    verdict = compare.Verdict()
+    for case in compare.cases(DECODER, oracle, origins):
+        assert 'ok' in case.ours and 'ok' in case.theirs
+        verdict.check(case)
+    assert_explained(verdict, len(origins))
+
+
+def test_tshark_reads_the_same(tmp_path):
+    if not shutil.which('tshark'):
+        pytest.skip('the second opinion needs tshark')
+    verdict = compare.Verdict()
+    for seed in range(1, ROUNDS + 1):
+        origins = [origin for origin in apdus(seed, 2) if len(origin[1]) < tshark.Recorder.room - 100]
+        answers = tshark.dissect(tmp_path / 'apdus.pcap', [octets for _, octets in origins])
+        for case, answer in zip(compare.cases(DECODER, None, origins), answers):
+            tshark.judge(verdict, case, answer)
+        assert_explained(verdict, len(origins))
+    assert verdict.agreed > GENERATED / 8, 'some had no remarks and were compared field by field'
+
+
+def test_a_difference_without_a_rule_is_told():
+    ours = {'ok': {'probe': {'content-length': 1}}, 'whole': 'same', 'notes': []}
+    verdict = compare.Verdict()
+    for theirs in ({'ok': {'probe': {'content-length': 2}}}, {'error': 'bad_range'},
+                   {'ok': {'probe': {'content-length': 1}}}):
+        verdict.check(compare.Case('here', b'\xa2\x00', ours, theirs))
+    verdict.check(compare.Case('here', b'\xa2\x00', {'error': 'x', 'whole': 'same', 'notes': []},
+                               {'ok': {}}))
+    assert verdict.agreed == 1
+    assert ['content-length' in text or 'bad_range' in text or ': x\n' in text
+            for text in verdict.unexplained] == [True] * 3
+    assert all(text.endswith('  a200') for text in verdict.unexplained)
+
+
+def test_every_rule_is_documented():
+    page = (ROOT / 'docs/internals/differential.md').read_text(encoding='utf-8')
+    documented = set(re.findall(r'^\| `([\w-]+)` \|', page, re.M))
+    assert documented == compare.rule_names() | {name for name, _ in tshark.REMARKS}
