@@ -52,9 +52,11 @@ class World:
         return made
 
     def single(self, **changes):
-        """One running MTA without neighbours."""
-        place = Place('london')
-        return self.mta(place, site(place, **changes)).start()
+        """One running MTA without neighbours, on a port that the system picked: place.port."""
+        place = Place('london', port=1)
+        mta = self.mta(place, site(place, stack={'port': 0}, **changes)).start()
+        place.port = mta.listening_port()
+        return mta
 
     def pair(self, users=('ann', 'bob'), server=None, **connector_changes):
         """Two running MTAs joined by connectors."""

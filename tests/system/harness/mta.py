@@ -81,6 +81,10 @@ class Mta:
         except CtlError:
             return None
 
+    def listening_port(self):
+        [listener] = self.ctl('status')['listeners']
+        return int(listener['local'].rsplit(':', 1)[1])
+
     @property
     def running(self):
         return self.process is not None and self.process.poll() is None
