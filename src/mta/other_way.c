@@ -112,6 +112,7 @@ static int attempts_of(const struct mta_queue *q, const struct mta_item *item)
     return item->attempts + (int)(q->open_failures - item->open_base);
 }
 
+/* A report cannot be returned: it is tried until it is too old (R4.8c). */
 static void after_open_failed(struct mta *mta, struct mta_item *item, int max, const char *text)
 {
     const struct mta_failed why = {
@@ -122,7 +123,7 @@ static void after_open_failed(struct mta *mta, struct mta_item *item, int max, c
 
     const bool last = attempts_of(item->queue, item) > max;
 
-    if (!mta_item_reroute(mta, item, last, text) && last)
+    if (!mta_item_reroute(mta, item, last, text) && last && item->kind != STORE_REPORT)
         mta_item_return(mta, item, &why, MTA_NOBODY);
 }
 

@@ -413,8 +413,9 @@ static void give_up(struct mta *mta, struct mta_item *item, const char *text)
 static void retry(struct mta *mta, struct mta_item *item, const struct mta_failed *f)
 {
     int tries = f->refused ? ++item->refusals : ++item->attempts;
+    bool patient = item->kind == STORE_REPORT && !f->refused; /* R4.8c */
 
-    if (f->max_attempts >= 0 && tries > f->max_attempts) {
+    if (f->max_attempts >= 0 && tries > f->max_attempts && !patient) {
         give_up(mta, item, f->text);
         return;
     }

@@ -21,6 +21,11 @@ static const struct letter from_nowhere = {
 static const struct letter from_berlin = {
     .originator = EVA, .recipients = {NOBODY}, .report = MTS_NON_DELIVERY_REPORT};
 
+/* Berlin is the only way there. */
+static const struct letter from_vienna = {.originator = "/S=Max/O=Wien/PRMD=WALZER/ADMD= /C=AT/",
+                                          .recipients = {NOBODY},
+                                          .report = MTS_NON_DELIVERY_REPORT};
+
 static int setup(void **state)
 {
     *state = bench_new(", dead-letter-mailbox: cn=Recipients/cn=jim");
@@ -108,6 +113,41 @@ static void a_report_that_loops_is_kept(void **state)
     assert_true(bench_has_event(b, EVENT_LOOP_DETECTED));
     assert_int_equal(bench_entries(b, BOX_JIM), 1);
     assert_dead(b, 0, MTS_REPORT);
+}
+
+/* R4.8c: attempts are for what can be returned. */
+static void a_report_is_tried_until_it_is_too_old(void **state)
+{
+    const struct mta_failed broken = {
+        .what = MTA_FAIL_RETRY, .delay_ms = 1000, .max_attempts = 1, .text = "line lost"};
+    const struct mta_failed refused = {.what = MTA_FAIL_RETRY,
+                                       .delay_ms = 1000,
+                                       .max_attempts = 1,
+                                       .refused = true,
+                                       .text = "exception"};
+    const struct mta_peer peer = {.internal_trace = P1_INTERNAL_ALL};
+    struct bench *b = *state;
+
+    assert_int_equal(bench_receive(b, TO_PARIS, bench_foreign(b, &from_vienna, CONTENT)), X4_OK);
+    for (int i = 0; i < 4; i++) {
+        struct mta_out *out = bench_open(b, TO_BERLIN, &peer);
+
+        assert_non_null(out);
+        mta_out_failed(&out, &broken);
+        bench_advance(b, 2000);
+        mta_queue_open_failed(b->mta, mta_find_queue(b->mta, TO_BERLIN), 1, "no answer");
+        bench_settle(b);
+        assert_int_equal(bench_queued(b, TO_BERLIN), 1);
+    }
+    for (int i = 0; i < 2; i++) { /* but not if the peer says no */
+        struct mta_out *out = bench_open(b, TO_BERLIN, &peer);
+
+        assert_non_null(out);
+        mta_out_failed(&out, &refused);
+        bench_advance(b, 2000);
+    }
+    assert_int_equal(bench_queued(b, TO_BERLIN), 0);
+    assert_int_equal(bench_entries(b, BOX_JIM), 1);
 }
 
 static void a_report_that_grows_too_old_is_kept(void **state)
@@ -198,6 +238,7 @@ int main(void)
         cmocka_unit_test(without_a_mailbox_for_them_they_are_dropped),
         T(a_probe_leaves_its_report_only),
         T(a_report_that_loops_is_kept),
+        T(a_report_is_tried_until_it_is_too_old),
         T(a_report_that_grows_too_old_is_kept),
         T(a_report_that_nobody_wants_is_no_dead_letter),
         cmocka_unit_test_setup_teardown(a_backlog_is_told_once_until_it_has_subsided, setup_alarm,
