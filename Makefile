@@ -4,6 +4,7 @@
 
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 20
+FUZZ_TARGETS ?=
 SIM_FROM ?= 1
 
 # Optimised or instrumented, code makes gcc warn of what cannot happen; the plain build holds the
@@ -20,7 +21,7 @@ help:
 	@echo "make build    build into build/"
 	@echo "make asan     unit, scenario, interop and fuzz-replay tests under ASan and UBSan"
 	@echo "make lint     formatting, clang-tidy, layers, house rules, man pages, shell scripts"
-	@echo "make fuzz     every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS)"
+	@echo "make fuzz     every fuzz target, or FUZZ_TARGETS, for FUZZ_SECONDS=$(FUZZ_SECONDS)"
 	@echo "make coverage which lines of src/ the unit, scenario, interop and fuzz-replay tests run"
 	@echo "make bench    messages per second and CPU of each beside Postfix; a chart"
 	@echo "make sim      2,000 simulated networks of MTAs, from seed SIM_FROM=$(SIM_FROM) on"
@@ -61,7 +62,7 @@ fuzz:
 	tools/deps build fuzz
 	CC=clang tools/setup build-fuzz $(MESON_ASAN) -Dfuzz=true
 	ninja -C build-fuzz
-	tools/fuzz build-fuzz $(FUZZ_SECONDS)
+	tools/fuzz build-fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 coverage:
 	tools/deps build test

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The API: whatever a client of the control socket sends, the server goes on. */
 /* needs: dep_lib_admin dep_fake_backend */
+/* words: src/admin/routes.c src/admin/request.c src/admin/submit.c */
 #include "../unit/admin/fake_backend.h"
 
 #include "base/error.h"

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* needs: dep_lib_x400dump */
+/* needs: dep_lib_x400dump dep_mutate */
 /* Everything that x400dump reads: captures and BER files of any kind, as text and as JSON. */
+#include "base/error.h"
+#include "mts/envelope.h"
+#include "mutate.h"
 #include "prog/x400dump/dump.h"
 
 enum { PORT = 102 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
 static void swallow(void *ctx, struct slice octets)
 {
@@ -33,4 +37,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     dump(file, &text);
     dump(file, &json);
     return 0;
+}
+
+/* Captures have no structure that a mutator of ours knows. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    const struct ber_type *const types[] = {&ber_type_mts_apdu, NULL};
+    struct ber_tlv tlv;
+
+    if (ber_single(slice_make(data, size), &tlv) != X4_OK)
+        return LLVMFuzzerMutate(data, size, max);
+    return mutate_ber(types[seed % 2], data, size, max, seed);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* needs: dep_lib_oraddr dep_lib_route */
+/* words: src/oraddr/attr.c src/oraddr/parse.c */
 /* Text to address and back: what we print we must be able to read, as the same address. The same
  * octets as an address space must give a routing table that can be asked. */
 #include "oraddr/oraddr.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* needs: dep_lib_transport */
+/* needs: dep_lib_transport dep_mutate */
 /* A TCP stream, cut into pieces. First octet: bit 0 initiator, bits 1-3 the TPDU size that we want,
  * the rest the size of the pieces. What is told must stay readable until the next input, and what
  * is sent must read as TPKTs with TPDUs. */
 #include "base/error.h"
+#include "mutate.h"
 #include "osi/transport/tpdu.h"
 #include "osi/transport/transport.h"
 
@@ -75,6 +76,7 @@ static void check_output(struct slice out)
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -105,4 +107,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     transport_free(&t);
     buf_free(&u.output);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    if (size < 2 || seed % 8 == 0)
+        return LLVMFuzzerMutate(data, size, max);
+    return 1 + mutate_tpkts(data + 1, size - 1, max - 1, seed);
 }

@@ -2,6 +2,7 @@
 /* Configuration texts: any octets end in a directory or in errors that can be printed; a directory
  * that was taken prints as YAML that is taken again and changes nothing. */
 /* needs: dep_lib_conf */
+/* words: src/conf/schema.c src/conf/values.c src/conf/document.c */
 #include "base/error.h"
 #include "conf/directory.h"
 

@@ -35,6 +35,9 @@ size_t mutate_ber_new(const struct ber_type *type, uint8_t *data, size_t max, ui
 /* One TSDU with its SPDUs, their parameters and the BER in the user data. */
 size_t mutate_tsdu(uint8_t *data, size_t size, size_t max, uint32_t seed);
 
+/* A TCP stream of TPKTs. */
+size_t mutate_tpkts(uint8_t *data, size_t size, size_t max, uint32_t seed);
+
 /* A script: head octets, then records: one octet that says what it is, two octets of length,
  * big-endian, the rest. How the rest of a record is mutated depends on what it is. */
 enum mutate_form { RECORD_OCTETS, RECORD_TSDU, RECORD_BER };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* replay DIR [SHARE]: runs a fuzz target over every seed in DIR, and over damage to each: every
- * length it could be cut to, every octet replaced by a few telling values, and the same few
- * mutations that the target's own mutator makes of it. It finds again what the fuzzer found once,
- * with any compiler. */
+/* replay SHARE SEEDS FOUND: runs a fuzz target over every seed in the directory SEEDS, and over
+ * damage to each: every length it could be cut to, every octet replaced by a few telling values,
+ * and the same few mutations that the target's own mutator makes of it; only one in SHARE of all
+ * this. Then over everything in the directory FOUND, which need not exist, as it is. So what the
+ * fuzzer found once is found again with any compiler. */
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,51 +87,66 @@ static void run_mutated(const uint8_t *seed, size_t size)
     free(data);
 }
 
-static int replay(const char *path)
+/* The octets of a file in data, their number in *size. */
+static bool load(const char *directory, const char *name, uint8_t *data, size_t *size)
 {
-    static uint8_t data[SEED_MAX];
-    FILE *file = fopen(path, "rb");
-    size_t size;
+    char path[PATH_SIZE];
+    FILE *file;
 
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    file = fopen(path, "rb");
     if (!file) {
         fprintf(stderr, "%s: cannot be read\n", path);
-        return -1;
+        return false;
     }
-    size = fread(data, 1, SEED_MAX, file);
+    *size = fread(data, 1, SEED_MAX, file);
     fclose(file);
-    run(data, size);
-    run_damaged(data, size);
-    if (LLVMFuzzerCustomMutator)
-        run_mutated(data, size);
-    return 0;
+    return true;
+}
+
+/* How many there were; -1: one could not be read. */
+static int replay(const char *directory, bool with_damage)
+{
+    static uint8_t data[SEED_MAX];
+    DIR *dir = opendir(directory);
+    const struct dirent *entry;
+    bool read = true;
+    int seeds = 0;
+
+    while (dir && read && (entry = readdir(dir)) != NULL) {
+        size_t size;
+
+        if (entry->d_name[0] == '.')
+            continue;
+        seeds++;
+        read = load(directory, entry->d_name, data, &size);
+        if (!read)
+            break;
+        run(data, size);
+        if (with_damage)
+            run_damaged(data, size);
+        if (with_damage && LLVMFuzzerCustomMutator)
+            run_mutated(data, size);
+    }
+    if (dir)
+        closedir(dir);
+    return read ? seeds : -1;
 }
 
 int main(int argc, char **argv)
 {
-    DIR *dir = argc == 2 || argc == 3 ? opendir(argv[1]) : NULL;
-    const struct dirent *entry;
-    unsigned seeds = 0;
-    int failed = 0;
+    int seeds, found;
 
-    if (!dir) {
-        fprintf(stderr, "usage: %s DIR [SHARE]\n", argv[0]);
+    if (argc != 4) {
+        fprintf(stderr, "usage: %s SHARE SEEDS FOUND\n", argv[0]);
         return 2;
     }
-    if (argc == 3)
-        share = (unsigned)strtoul(argv[2], NULL, 10);
+    share = (unsigned)strtoul(argv[1], NULL, 10);
     if (share == 0 || share > MUTATIONS)
         share = MUTATIONS;
     run(NULL, 0);
-    while ((entry = readdir(dir)) != NULL) {
-        char path[PATH_SIZE];
-
-        if (entry->d_name[0] == '.')
-            continue;
-        snprintf(path, sizeof(path), "%s/%s", argv[1], entry->d_name);
-        failed |= replay(path);
-        seeds++;
-    }
-    closedir(dir);
-    printf("%u seeds\n", seeds);
-    return failed || seeds == 0;
+    seeds = replay(argv[2], true);
+    found = replay(argv[3], false);
+    printf("%d seeds, %d found\n", seeds, found);
+    return seeds <= 0 || found < 0;
 }

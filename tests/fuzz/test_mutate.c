@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "mts/envelope.h"
 #include "osi/session/spdu.h"
+#include "osi/transport/tpdu.h"
 #include "tree.h"
 
 #include <setjmp.h>
@@ -197,6 +198,32 @@ static void test_tsdus_have_every_spdu(void **state)
         assert_true(seen[type] || type == SPDU_ER || type == SPDU_GT || type == SPDU_PT);
 }
 
+/* A stream made from nothing has TPDUs of every kind that class 0 has, and often whole. */
+static void test_streams_have_every_tpdu(void **state)
+{
+    struct fixture *f = *state;
+    bool seen[256] = {false};
+    unsigned valid = 0;
+
+    f->size = 0;
+    for (uint32_t seed = 0; seed < ROUNDS; seed++) {
+        struct tpdu_fault fault;
+        struct tpdu tpdu;
+        size_t len;
+
+        f->size = mutate_tpkts(f->data, seed % 8 ? f->size : 0, 2000, seed);
+        if (tpkt_length(slice_make(f->data, f->size), &len) != X4_OK || len > f->size)
+            continue;
+        if (tpdu_parse(slice_make(f->data + TPKT_HEADER, len - TPKT_HEADER), &tpdu, &fault) !=
+            X4_OK)
+            continue;
+        valid++;
+        seen[tpdu.code & 0xff] = true;
+    }
+    assert_true(valid > ROUNDS / 8 && valid < ROUNDS);
+    assert_true(seen[TPDU_CR] && seen[TPDU_CC] && seen[TPDU_DR] && seen[TPDU_DT] && seen[TPDU_ER]);
+}
+
 static void test_scripts_stay_scripts(void **state)
 {
 
@@ -229,6 +256,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_new_apdus_have_everything, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mutated_apdus_are_often_valid, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tsdus_have_every_spdu, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_streams_have_every_tpdu, setup, teardown),
         cmocka_unit_test_setup_teardown(test_scripts_stay_scripts, setup, teardown),
     };
 
