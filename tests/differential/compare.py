@@ -185,3 +185,44 @@ class Verdict:
     def fail(self, case, what):
         self.unexplained.append(f'{case.origin}: {what[:600]}\n  ours: {case.ours.get("error", "ok")}'
                                 f' {case.ours["notes"]}\n  {case.octets.hex()}')
+
+
+# ---- the tables themselves -------------------------------------------------------------------------
+
+def table_differences(ours, theirs):
+    """Where our tables and the module's types differ: (type or type.member, what, ours, theirs).
+    Both are lists of what tables.erl describes."""
+    by_name = {row['type']: row for row in theirs}
+    for row in ours:
+        if row['type'] in by_name:
+            yield from type_differences(row, by_name[row['type']])
+
+
+def type_differences(mine, other):
+    yield from value_differences(mine['type'], mine, other)
+    names = [[member['name'] for member in row['members']] for row in (mine, other)]
+    for name in sorted(set(names[0]) ^ set(names[1])):
+        yield f'{mine["type"]}.{name}', 'member', name in names[0], name in names[1]
+    common = [[name for name in dict.fromkeys(row) if name in names[0] and name in names[1]]
+              for row in names]
+    if common[0] != common[1]:
+        yield mine['type'], 'order', *common
+    members = {member['name']: member for member in reversed(mine['members'])}
+    for member in other['members']:
+        if member['name'] in members:
+            yield from member_differences(mine['type'], members[member['name']], member)
+
+
+def member_differences(type_name, mine, other):
+    where = f'{type_name}.{mine["name"]}'
+    for what in ('tag', 'presence'):
+        if mine[what] != other[what] and None not in (mine[what], other[what]):
+            yield where, what, mine[what], other[what]
+    yield from value_differences(where, mine, other)
+
+
+def value_differences(where, mine, other):
+    """Bounds and named values that the module has."""
+    for what in ('bounds', 'names'):
+        if what in other and mine.get(what) != other[what]:
+            yield where, what, mine.get(what), other[what]
