@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* needs: dep_lib_session dep_mutate */
 /* A session between a wild user and a wild peer. First octet: bit 0 initiator, bit 1 we answer to
- * the selector "MTA" only. Then a script (mutate.h), see enum step. What we send must be valid
- * SPDUs, and nothing may be told after the end. */
+ * the selector "MTA" only. Then a script (mutate.h), see enum step; a record's kind also says which
+ * part of a TSDU or SSDU its data are. What we send must be valid SPDUs, and a part must not come
+ * without the one before it. */
 #include "base/error.h"
 #include "mutate.h"
 #include "osi/session/session.h"
@@ -23,14 +24,24 @@ struct world {
     struct session *s;
     bool connected; /* the transport */
     bool ask_connect;
+    bool telling, sending; /* an SSDU, a TSDU in parts: the last part is still to come */
     struct buf tsdu;
 };
 
+static bool goes_on(enum data_part part)
+{
+    return part == PART_MIDDLE || part == PART_LAST;
+}
+
 static void up(void *ctx, const struct s_prim *prim)
 {
+    struct world *w = ctx;
     unsigned sum = 0;
 
-    (void)ctx;
+    if (goes_on(prim->part) && !w->telling)
+        abort();
+    if (prim->service == S_DATA)
+        w->telling = prim->part == PART_FIRST || prim->part == PART_MIDDLE;
     if (prim->op != PRIM_INDICATION && prim->op != PRIM_CONFIRM)
         abort();
     if (prim->service == S_P_ABORT && !prim->u.p_abort.text)
@@ -56,8 +67,13 @@ static void down(void *ctx, const struct t_prim *prim)
         w->connected = false;
     if (prim->service != T_DATA_REQUEST)
         return;
-    if (!w->connected)
+    if (!w->connected || (goes_on(prim->part) && !w->sending))
         abort();
+    if (w->sending && !goes_on(prim->part))
+        return; /* the transport refuses it */
+    w->sending = prim->part == PART_FIRST || prim->part == PART_MIDDLE;
+    if (goes_on(prim->part))
+        return;
     buf_reset(&w->tsdu);
     for (unsigned i = 0; i < prim->data.count; i++)
         buf_slice(&w->tsdu, prim->data.part[i]);
@@ -72,11 +88,11 @@ static void timer(void *ctx, uint32_t ms)
 }
 
 /* One of the user's primitives, with parameters that are mostly right. */
-static void request(struct world *w, unsigned which, unsigned value)
+static void request(struct world *w, enum data_part part, unsigned which, unsigned value)
 {
     static const uint8_t octets[700];
     const enum prim_op op = which & 0x20 ? PRIM_RESPONSE : PRIM_REQUEST;
-    struct s_prim prim = {.service = (enum s_service)(which & 0x1f), .op = op};
+    struct s_prim prim = {.service = (enum s_service)(which & 0x1f), .op = op, .part = part};
 
     switch (prim.service) {
     case S_CONNECT:
@@ -115,9 +131,10 @@ static void transport_event(struct world *w, enum t_service service)
     session_input(w->s, &prim);
 }
 
-static void tsdu_arrives(struct world *w, struct slice tsdu)
+static void tsdu_arrives(struct world *w, enum data_part part, struct slice tsdu)
 {
-    const struct t_prim data = {.service = T_DATA_INDICATION, .data = gather_one(tsdu)};
+    const struct t_prim data = {
+        .service = T_DATA_INDICATION, .data = gather_one(tsdu), .part = part};
 
     if (w->connected)
         session_input(w->s, &data);
@@ -141,10 +158,11 @@ static void run_script(struct world *w, struct slice script)
 
     while (mutate_next_record(&script, &kind, &rest)) {
         unsigned which = rest.len > 0 ? rest.p[0] : 0;
+        enum data_part part = (enum data_part)(kind / STEPS % (PART_LAST + 1));
 
         switch (kind % STEPS) {
-        case STEP_TSDU: tsdu_arrives(w, rest); break;
-        case STEP_REQUEST: request(w, which & 0x3f, rest.len > 1 ? rest.p[1] : 0); break;
+        case STEP_TSDU: tsdu_arrives(w, part, rest); break;
+        case STEP_REQUEST: request(w, part, which & 0x3f, rest.len > 1 ? rest.p[1] : 0); break;
         default: happens(w, which); break;
         }
     }

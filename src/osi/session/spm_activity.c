@@ -25,7 +25,7 @@ int spm_take_dt(struct session *s, const struct spm_input *in)
                           .part = s->part_in};
 
     s->rest_comes = s->part_in == PART_FIRST;
-    if (in->spdu->data.len > 0)
+    if (in->spdu->data.len > 0 || s->rest_comes)
         spm_up(s, &prim);
     return X4_OK;
 }
