@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import socket
 import struct
+import threading
 
 import pytest
 
@@ -112,6 +113,40 @@ def test_many_sources_with_half_open_binds(london, attack):
             stranger.bind('stranger', 'guess')
     assert len(london.events(UNBOUND_LIMIT)) == 1
     assert london.events(9301)
+
+
+def flood(mta, stop):
+    """Half-open binds, closed ones and forgotten ones, as fast as they go, from everywhere."""
+    kept = []
+    while not stop.is_set():
+        with contextlib.suppress(OSError):
+            s = socket.socket()
+            kept.append(s)
+            s.settimeout(1)
+            s.bind((fresh_address(), 0))
+            s.connect((mta.place.address, mta.place.port))
+            s.sendall(CR if len(kept) % 2 else CR[:7])
+        if len(kept) > 50:
+            kept.pop(0).close()
+
+
+def test_flood_while_a_peer_works(london):
+    """Four attackers do what they can; the good peer binds and transfers all the same."""
+    stop = threading.Event()
+    attackers = [threading.Thread(target=flood, args=(london, stop)) for _ in range(4)]
+    try:
+        for attacker in attackers:
+            attacker.start()
+        wait_for(lambda: london.events(UNBOUND_LIMIT), 'the flood has begun')
+        for _ in range(10):
+            assert serves_good(london, 3)
+    finally:
+        stop.set()
+        for attacker in attackers:
+            attacker.join()
+    assert calls(london)['refused']['unbound'] > 100
+    assert len(london.events(UNBOUND_LIMIT)) == 1
+    assert london.memory_kib() < 128 * MIB
 
 
 def test_reconnect_storm(london, attack):
