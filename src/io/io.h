@@ -26,7 +26,7 @@ void io_addr_print(const struct io_addr *addr, bool with_port, char text[IO_ADDR
 int io_addr_parse(const char *text, uint16_t port, struct io_addr *out);
 bool io_addr_same_host(const struct io_addr *a, const struct io_addr *b);
 /* The network in which a host may choose its address: an IPv4 address as it is, the /64 of an IPv6
- * address; without port. Two of them are equal if their octets are. */
+ * address; without port. All octets of *out are set. */
 void io_addr_network(const struct io_addr *addr, struct io_addr *out);
 uint16_t io_addr_port(const struct io_addr *addr);
 /* "10.0.0.0/8", "2001:db8::/32" or a single address. An IPv4 address inside IPv6 counts as IPv4. */

@@ -125,7 +125,7 @@ static struct guard_source *source_of(struct guard *g, const struct guard_call *
     LIST_EACH(it, bucket)
     {
         s = LIST_ITEM(it, struct guard_source, in_bucket);
-        if (memcmp(&s->network, &network, sizeof(network)) != 0)
+        if (!io_addr_same_host(&s->network, &network))
             continue;
         if (call->now >= s->forget_at)
             clear(s);

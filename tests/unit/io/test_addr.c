@@ -196,13 +196,38 @@ static void refuses_bad_prefixes(void **state)
     }
 }
 
+static void finds_the_network_of_a_host(void **state)
+{
+    static const char *const cases[][2] = {
+        {"192.0.2.7", "192.0.2.7"},
+        {"::ffff:192.0.2.7", "192.0.2.7"},
+        {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"},
+        {"2001:db8:1:2::", "2001:db8:1:2::"},
+        {"::1", "::"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[IO_ADDR_TEXT];
+        struct io_addr addr;
+        struct io_addr network;
+
+        assert_int_equal(io_addr_parse(cases[i][0], 102, &addr), X4_OK);
+        memset(&network, 0xff, sizeof(network));
+        io_addr_network(&addr, &network);
+        io_addr_print(&network, true, text);
+        assert_memory_equal(text + (text[0] == '['), cases[i][1], strlen(cases[i][1]));
+        assert_int_equal(io_addr_port(&network), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_canonically),         cmocka_unit_test(prints_what_is_no_address),
         cmocka_unit_test(refuses_what_is_no_literal), cmocka_unit_test(compares_hosts),
         cmocka_unit_test(no_address_is_nobody),       cmocka_unit_test(matches_prefixes),
-        cmocka_unit_test(refuses_bad_prefixes),
+        cmocka_unit_test(refuses_bad_prefixes),       cmocka_unit_test(finds_the_network_of_a_host),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
