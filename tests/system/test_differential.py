@@ -52,12 +52,14 @@ def test_asn1ct_reads_the_same(oracle):
         assert compare.rule_names() <= verdict.used.keys(), 'no rule is left without a use'
 
 
-def test_asn1ct_reads_foreign_apdus_alike(oracle):
+def test_asn1ct_reads_the_corpus_alike(oracle):
+    """What other people's systems sent, and what fuzzing found."""
     corpus = sorted((ROOT / 'tests/fuzz/corpus/p1_message').iterdir())
     origins = [(path.name, path.read_bytes()) for path in corpus]
     verdict = compare.Verdict()
     for case in compare.cases(DECODER, oracle, origins):
-        assert 'ok' in case.ours and 'ok' in case.theirs
+        foreign = case.origin.startswith(('isode-', 'pp-', 'p772-'))
+        assert not foreign or ('ok' in case.ours and 'ok' in case.theirs), case.origin
         verdict.check(case)
     assert_explained(verdict, len(origins))
 

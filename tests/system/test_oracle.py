@@ -7,7 +7,8 @@ import pytest
 from differential.asn1ct import Refused, text
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
-APDUS = sorted((TESTS / 'fuzz/corpus/p1_message').iterdir())
+APDUS = sorted(path for system in ('isode', 'pp', 'p772')
+               for path in (TESTS / 'fuzz/corpus/p1_message').glob(f'{system}-*'))
 FILES = TESTS / 'interop/files'
 
 
