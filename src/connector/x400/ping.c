@@ -234,7 +234,14 @@ static void not_connected(struct x400_ping *p, int error, const char *text)
     const char *why = text ? text : x4_strerror(error);
 
     step(p, "TCP", json_pack("{s:s}", "remote", p->peer), why);
-    snprintf(p->failed + len, sizeof(p->failed) - len, "%s%s: %s", len ? "; " : "", p->peer, why);
+    if (len == 0 && *p->host)
+        len = (size_t)snprintf(p->failed, sizeof(p->failed), "%s: ", p->host);
+    else if (len && len + 2 < sizeof(p->failed))
+        len += (size_t)snprintf(p->failed + len, sizeof(p->failed) - len, "; ");
+    if (strstr(why, p->peer))
+        snprintf(p->failed + len, sizeof(p->failed) - len, "%s", why);
+    else
+        snprintf(p->failed + len, sizeof(p->failed) - len, "%s: %s", p->peer, why);
     p->at++;
 }
 

@@ -600,6 +600,9 @@ static void test_ping_host(void **state)
     assert_true(a.ok);
     assert_int_equal(site_events(&p->a, 20062), 2);
     assert_true(site_event_says(&p->a, 20062, "at 10.0.0.2:102: opened and closed"));
+    sim_name(p->net, "rome.example", "10.0.0.7");
+    ping_host(p, &a, "rome.example");
+    assert_non_null(strstr(a.text, "\"rome.example: 10.0.0.7:102: "));
     ping_host(p, &a, "nowhere.example");
     assert_false(a.ok);
     assert_non_null(strstr(a.text, "host name nowhere.example cannot be resolved"));
