@@ -107,6 +107,9 @@ static const struct {
     {"/PN=Marshall.M.T.Rose/", "G=Marshall; I=MT; S=Rose", "/G=Marshall/I=MT/S=Rose/", NULL},
     {"/PN=M.T.Rose/", "I=MT; S=Rose", "/I=MT/S=Rose/", NULL},
     {"/PN=Marshall.Rose/", "G=Marshall; S=Rose", "/G=Marshall/S=Rose/", NULL},
+    {"E.164=123;C=GB", "ISDN=123; A= ; C=GB", "/NET-NUM=123/ADMD= /C=GB/", NULL},
+    {"/NET-ISDN=123/C=GB/", "ISDN=123; A= ; C=GB", "/NET-NUM=123/ADMD= /C=GB/", NULL},
+    {"/PD-OFFICE NUMBER=9/", "PD-OFN=9", "/PD-OFFICE-NUM=9/", NULL},
     {"P=A_B; C=GB", "P=A_B; A= ; C=GB", "/PRMD=A_B/ADMD= /C=GB/", NULL},
 };
 
