@@ -92,7 +92,8 @@ struct admin_event {
 
 struct admin_backend {
     /* {mta-name, version, node, started-ms, uptime-s, store: {...}, associations, queued, held,
-     * deferred, delivered, listeners: [...], ...} */
+     * deferred, delivered, calls: {unbound, blocked-sources, refused: {LIMIT: n}, ...}, listeners:
+     * [...], ...} */
     void (*status)(void *ctx, struct admin_reply *reply);
 
     /* The snapshot in force; borrowed, valid until the loop goes on. */

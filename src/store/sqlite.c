@@ -16,15 +16,15 @@
 /* Pages of 8 KiB: with larger ones small messages cost more to log, with smaller ones contents cost
  * more calls. No mmap: an I/O error on a mapped page is a signal, on a read it is an error value.
  * The page caches are small, because contents would fill them whatever their size: the writer's
- * holds the inner pages of the tables, the reader's what it is reading. The log is kept, as
- * overwriting is cheaper than appending, and cut back when a burst has made it long. Checkpoints
- * are ours: upkeep(). */
+ * holds the inner pages of the tables, the reader's what it is reading. What is deleted is
+ * overwritten: there were passwords in it. The log is kept, as overwriting is cheaper than
+ * appending, and cut back when a burst has made it long. Checkpoints are ours: upkeep(). */
 #define SETUP_BOTH "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
 #define SETUP_WRITER                                                                               \
     "PRAGMA page_size = 8192; PRAGMA cache_size = -6144;" SETUP_BOTH                               \
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"                                        \
-    "PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 67108864;"                           \
-    "PRAGMA wal_autocheckpoint = 0;"
+    "PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON;"                                      \
+    "PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 0;"
 #define SETUP_READER SETUP_BOTH "PRAGMA cache_size = -1024; PRAGMA query_only = ON;"
 
 /* A checkpoint when the log has grown by so many pages (32 MiB): long enough that pages which

@@ -122,3 +122,22 @@ def test_port_that_the_system_picks(world):
     with P1Client(place.address, port, source=client.address) as caller:
         caller.bind(client.name, client.password)
         caller.release()
+
+
+def test_readable_passwords_are_told(world):
+    """-t warns when others can read the site file and there are passwords in it."""
+    place, other = Place('london'), Place('paris')
+    mta = world.mta(place, site(place, [other]))
+    said = []
+    for mode in (0o644, 0o640):
+        mta.seed.chmod(mode)
+        done = subprocess.run([X400D, '-c', mta.config, '-t'], capture_output=True, text=True,
+                              timeout=30, check=False)
+        assert done.returncode == 0
+        said.append('there are passwords in it' in done.stdout)
+    assert said == [True, False]
+    mta.write_site({'objects': {**site(place)['objects'], place.server: {'mta-name': 'london'}}})
+    mta.seed.chmod(0o644)
+    done = subprocess.run([X400D, '-c', mta.config, '-t'], capture_output=True, text=True,
+                          timeout=30, check=True)
+    assert 'there are passwords in it' not in done.stdout

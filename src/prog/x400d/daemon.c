@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef HAVE_SYSTEMD
@@ -102,6 +103,25 @@ static int read_seed(const char *path, struct directory **out)
     return error == X4_ENOMEM || !error ? error : X4_ECONFIG;
 }
 
+static bool has_passwords(const struct directory *directory)
+{
+    json_t *shown = directory_json(directory, true);
+    json_t *hidden = directory_json(directory, false);
+    bool differ = shown && hidden && !json_equal(shown, hidden);
+
+    json_decref(shown);
+    json_decref(hidden);
+    return differ;
+}
+
+static void warn_if_readable(const char *path, const struct directory *directory)
+{
+    struct stat st;
+
+    if (stat(path, &st) == 0 && st.st_mode & S_IROTH && has_passwords(directory))
+        printf("%s: everybody can read it, and there are passwords in it\n", path);
+}
+
 int daemon_test(struct daemon *d)
 {
     const char *seed = conf_str(&d->node, "seed");
@@ -113,6 +133,7 @@ int daemon_test(struct daemon *d)
     printf("%s: in order\n", d->config);
     if (directory) {
         printf("%s: in order, %zu objects\n", seed, directory_size(directory));
+        warn_if_readable(seed, directory);
         directory_unref(&directory);
     }
     return X4_OK;
