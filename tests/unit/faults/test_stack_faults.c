@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { APDU = 5000, ROUNDS_MAX = 200, ALLOCATIONS_MAX = 10000, ANSWER_MS = 1000 };
+enum { APDU = 5000, PIECE = 300, ROUNDS_MAX = 2000, ALLOCATIONS_MAX = 10000, ANSWER_MS = 1000 };
 
 static const struct slice bind_argument = {.p = (const uint8_t *)"\x05\x00", .len = 2};
 
@@ -27,7 +27,7 @@ static struct stack *make(bool initiator, enum stack_mode mode)
     const struct stack_params params = {
         .initiator = initiator,
         .mode = mode,
-        .max_tpdu = 2048,
+        .max_tpdu = 256,
         .checkpoint_kib = 1,
         .window = 2,
         .two_way_alternate = true,
@@ -92,12 +92,14 @@ static void run(struct end *e)
         act(e, &ev);
 }
 
+/* In pieces, so that TPDUs are put together too. */
 static bool move(struct end *from, struct end *to)
 {
     struct slice octets = stack_output(from->st);
 
     if (octets.len == 0)
         return false;
+    octets = slice_sub(octets, 0, PIECE);
     stack_input(to->st, octets, 0);
     stack_sent(from->st, octets.len);
     run(to);

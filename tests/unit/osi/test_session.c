@@ -246,6 +246,31 @@ static void test_version_1_limits(void **state)
     end_free(&e);
 }
 
+/* A caller who offers version 1 only cannot be answered with more than version 1 carries. */
+static void test_version_1_answers(void **state)
+{
+    static const uint8_t octets[513];
+    struct s_prim prim = {.service = S_CONNECT, .op = PRIM_RESPONSE};
+    struct end e;
+
+    (void)state;
+    prim.u.connect.requirements = SESSION_RTS_UNITS;
+    start(&e, "T-CONNECT ind\n< 0d09 0503 160101 14020249\n");
+    prim.data = gather_one(slice_make(octets, 513));
+    assert_int_equal(session_request(e.s, &prim), X4_ELIMIT);
+    prim.u.connect.result = S_REFUSED_BY_USER;
+    assert_int_equal(session_request(e.s, &prim), X4_ELIMIT);
+    prim.u.connect.result = S_REFUSED_CONGESTION;
+    prim.data = gather_one(slice_make(octets, 1)); /* only users have something to say */
+    assert_int_equal(session_request(e.s, &prim), X4_EINVAL);
+    assert_true(end_in_state(&e, "08"));
+    prim.u.connect.result = S_ACCEPTED;
+    prim.data = gather_one(slice_make(octets, 512));
+    assert_int_equal(session_request(e.s, &prim), X4_OK);
+    assert_int_equal(session_version(e.s), 1);
+    end_free(&e);
+}
+
 static void test_version_1_received(void **state)
 {
     struct buf pt;
@@ -389,11 +414,17 @@ static void test_params_are_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers_isode),      cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_user_refuses),       cmocka_unit_test(test_bad_accepts),
-        cmocka_unit_test(test_cn_octets),          cmocka_unit_test(test_version_1_limits),
-        cmocka_unit_test(test_version_1_received), cmocka_unit_test(test_provider_aborts),
-        cmocka_unit_test(test_transport_ends),     cmocka_unit_test(test_timers),
+        cmocka_unit_test(test_answers_isode),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_user_refuses),
+        cmocka_unit_test(test_bad_accepts),
+        cmocka_unit_test(test_cn_octets),
+        cmocka_unit_test(test_version_1_limits),
+        cmocka_unit_test(test_version_1_answers),
+        cmocka_unit_test(test_version_1_received),
+        cmocka_unit_test(test_provider_aborts),
+        cmocka_unit_test(test_transport_ends),
+        cmocka_unit_test(test_timers),
         cmocka_unit_test(test_params_are_checked),
     };
 

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "hex.h"
+#include "osi/stack/dialect.h"
 #include "stack_pair.h"
 
 #include <setjmp.h>
@@ -824,6 +825,38 @@ static void answers_take_too_long(void **state)
     }
 }
 
+/* [16] and [17] around MTABind, [18] around its error; X.410 mode has the bare integer. */
+static void binds_are_unwrapped_strictly(void **state)
+{
+    static const struct {
+        const char *tlv;
+        bool unwrapped;
+    } binds[] = {
+        {"b002 0500", true},     {"b102 0500", false}, {"9002 0500", false}, {"0500", false},
+        {"b003 0500 00", false}, {"b000", false},      {"b0", false},
+    };
+    static const struct {
+        const char *tlv;
+        int error;
+    } errors[] = {
+        {"b203 020102", 2}, {"020102", 2},  {"b200", -1},        {"b203 0201", -1},
+        {"0a0102", -1},     {"0201ff", -1}, {"0203 010000", -1}, {"0200", -1},
+    };
+    const struct stack_dialect *normal = stack_dialect(STACK_NORMAL);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(binds) / sizeof(binds[0]); i++) {
+        struct slice bind = stack_bind_unwrap(normal, BIND_INVOKE, hex(binds[i].tlv));
+
+        assert_int_equal(slice_present(bind), binds[i].unwrapped);
+        if (binds[i].unwrapped)
+            assert_true(slice_eq(bind, SLICE_LIT("\x05\x00")));
+    }
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+        assert_int_equal(stack_bind_error(hex(errors[i].tlv)), errors[i].error);
+    assert_int_equal(stack_bind_error(SLICE_NONE), -1);
+}
+
 static void describes_itself(void **state)
 {
     char text[100];
@@ -866,6 +899,7 @@ int main(void)
         cmocka_unit_test(tcp_ends_at_any_moment),
         cmocka_unit_test(opening_takes_too_long),
         cmocka_unit_test(answers_take_too_long),
+        cmocka_unit_test(binds_are_unwrapped_strictly),
         cmocka_unit_test(describes_itself),
     };
 
