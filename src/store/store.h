@@ -194,8 +194,9 @@ void store_delete_entry(struct store_txn *txn, struct slice dn);
 void store_expire(struct store_txn *txn, int64_t track_before_ms, int64_t events_before_ms,
                   int64_t now_ms);
 
-/* Hands the transaction over. done may be NULL ("lazy": nobody waits). done is never called from
- * inside this function. Consumes *txn. */
+/* Hands the transaction over. done may be NULL ("lazy": nobody waits; it may be put off for some
+ * milliseconds, to go with another one). done is never called from inside this function. Consumes
+ * *txn. */
 void store_commit(struct store_txn **txn, void (*done)(void *ctx, int result), void *ctx);
 void store_abandon(struct store_txn **txn);
 

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+enum { MS_NS = 1000 * 1000, SECOND_NS = 1000 * 1000 * 1000 };
+
 static struct store_txn *txn_of(struct list *link)
 {
     return LIST_ITEM(link, struct store_txn, link);
@@ -142,6 +144,8 @@ static void take_group(struct writer *w, struct list *group)
             break;
         list_remove(link);
         list_push_back(group, link);
+        w->queued--;
+        w->awaited -= txn_of(link)->done != NULL;
     }
 }
 
@@ -176,18 +180,59 @@ static void work_once(struct writer *w)
     pthread_mutex_lock(&w->lock);
 }
 
+/* ---- putting off ------------------------------------------------------------------------------
+ */
+
+static void put_off(struct writer *w)
+{
+    clock_gettime(CLOCK_MONOTONIC, &w->due);
+    w->due.tv_nsec += LAZY_MS * MS_NS;
+    if (w->due.tv_nsec >= SECOND_NS) {
+        w->due.tv_nsec -= SECOND_NS;
+        w->due.tv_sec++;
+    }
+}
+
+static bool is_over(const struct timespec *due)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec > due->tv_sec || (now.tv_sec == due->tv_sec && now.tv_nsec >= due->tv_nsec);
+}
+
+/* The queue is not empty: shall it be executed now? */
+static bool is_due(const struct writer *w)
+{
+    return w->awaited > 0 || w->queued >= LAZY_TXNS_MAX || w->hurry || w->stop || is_over(&w->due);
+}
+
+/* The lock is held at entry and at return. */
+static void upkeep_once(struct writer *w)
+{
+    pthread_mutex_unlock(&w->lock);
+    execute_upkeep(w);
+    pthread_mutex_lock(&w->lock);
+}
+
 static void *thread_main(void *ctx)
 {
     struct writer *w = ctx;
 
     pthread_mutex_lock(&w->lock);
     for (;;) {
-        if (!list_empty(&w->queue) || (w->upkeep_due && !w->stop))
+        bool idle = list_empty(&w->queue);
+
+        if (!idle && is_due(w))
             work_once(w);
+        else if (w->upkeep_due && !w->stop)
+            upkeep_once(w);
         else if (w->stop)
             break;
-        else
+        else if (idle)
             pthread_cond_wait(&w->work, &w->lock);
+        else
+            pthread_cond_timedwait(&w->work, &w->lock, &w->due);
     }
     pthread_mutex_unlock(&w->lock);
     return NULL;
@@ -196,8 +241,13 @@ static void *thread_main(void *ctx)
 void writer_submit(struct writer *w, struct store_txn *txn)
 {
     pthread_mutex_lock(&w->lock);
+    if (w->queued == 0)
+        put_off(w);
+    if (w->queued == 0 || txn->done || w->queued + 1 == LAZY_TXNS_MAX)
+        pthread_cond_signal(&w->work);
     list_push_back(&w->queue, &txn->link);
-    pthread_cond_signal(&w->work);
+    w->queued++;
+    w->awaited += txn->done != NULL;
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -213,8 +263,11 @@ void writer_run(struct writer *w)
 void writer_wait(struct writer *w)
 {
     pthread_mutex_lock(&w->lock);
+    w->hurry = true;
+    pthread_cond_signal(&w->work);
     while (list_empty(&w->ended))
         pthread_cond_wait(&w->news, &w->lock);
+    w->hurry = false;
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -229,6 +282,8 @@ void writer_collect(struct writer *w, struct list *to, struct writer_fault *faul
 
 int writer_start(struct writer *w, struct engine *engine, const struct store_params *params)
 {
+    pthread_condattr_t monotonic;
+
     *w = (struct writer){
         .engine = engine, .threaded = params->threaded && !params->read_only, .upkeep_due = true};
     if (w->threaded) {
@@ -238,7 +293,10 @@ int writer_start(struct writer *w, struct engine *engine, const struct store_par
     list_init(&w->queue);
     list_init(&w->ended);
     pthread_mutex_init(&w->lock, NULL);
-    pthread_cond_init(&w->work, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->work, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     pthread_cond_init(&w->news, NULL);
     if (w->threaded && pthread_create(&w->thread, NULL, thread_main, w) != 0)
         return X4_ENOMEM;

@@ -6,10 +6,15 @@
 #include "store/engine.h"
 
 #include <pthread.h>
+#include <time.h>
 
 enum {
     GROUP_TXNS_MAX = 512,               /* bounds how long the first of a group waits */
     GROUP_OCTETS_MAX = 8 * 1024 * 1024, /* and how much an engine has to hold uncommitted */
+    /* Transactions that nobody waits for are put off until somebody waits, for so long and up to so
+     * many: they share a flush instead of having one of their own, in whose way others would be. */
+    LAZY_MS = 20,
+    LAZY_TXNS_MAX = GROUP_TXNS_MAX / 2,
 };
 
 /* The last failure that concerns more than one waiting caller. */
@@ -28,6 +33,10 @@ struct writer {
     pthread_cond_t work;  /* the queue has something, or stop */
     pthread_cond_t news;  /* ended has something */
     struct list queue;    /* struct store_txn, handed over */
+    unsigned queued;      /* in it */
+    unsigned awaited;     /* of them, those that somebody waits for */
+    bool hurry;           /* writer_wait() waits for all */
+    struct timespec due;  /* CLOCK_MONOTONIC: when the oldest that nobody waits for is to go */
     struct list ended;    /* struct store_txn with results */
     struct writer_fault fault;
     int upkeep_error; /* reported already, so that a full disk is told once */
