@@ -28,7 +28,8 @@ class Relay:
                   'remote-mta-name': self.source.name}
         neighbours = [self.source, self.sink, self.side]
         server = {'max-associations': 10000, 'max-connections': 10000}
-        self.mta = mta.Mta(here, directory, site.site(here, neighbours, server=server, **limits))
+        self.mta = mta.Mta(here, directory, site.site(here, neighbours, server=server, **limits),
+                           debug=False)
 
     def __enter__(self):
         self.mta.start()

@@ -38,7 +38,7 @@ class CtlError(Exception):
 class Mta:
     """One node. prefix is put in front of the commands (ip netns exec ...)."""
 
-    def __init__(self, place, directory, site, store=None, prefix=()):
+    def __init__(self, place, directory, site, store=None, prefix=(), debug=True):
         self.place = place
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -55,7 +55,8 @@ class Mta:
             'node-name': self.directory.name, 'store': str(self.store),
             'socket': str(self.socket), 'seed': str(self.seed),
             'log': [{'to': 'stderr', 'level': 'info'},
-                    {'to': str(self.events_file), 'level': 'debug'}]}, indent=1) + '\n')
+                    *([{'to': str(self.events_file), 'level': 'debug'}] if debug else [])]},
+            indent=1) + '\n')
 
     def write_site(self, site):
         self.seed.write_text(json.dumps(site, indent=1) + '\n')
