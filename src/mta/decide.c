@@ -180,11 +180,13 @@ static void deliver(struct mta_work *w, uint32_t i, const void *mailbox)
                       "an extension critical for delivery is not supported");
         return;
     }
+    if (!mta_work_once(w, i))
+        return;
     local->deliver(local->ctx, mailbox, &d, &v);
     if (v.delivered)
         delivered(w, i, &v, local->dn(local->ctx, mailbox));
     else
-        mta_work_fail(w, i, v.reason, v.diagnostic, v.text);
+        mta_work_give_up(w, i, v.reason, v.diagnostic, v.text);
 }
 
 static void no_way(struct mta_work *w, uint32_t i, enum mta_no_way why)

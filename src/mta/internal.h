@@ -125,6 +125,8 @@ struct mta_work {
     struct mta_item *replaced;   /* the item that this work deals with, or NULL */
     bool kept;                   /* where an operator finds it: quarantine, dead letters */
     int error;                   /* the first failure: the work must not be committed */
+    const uint8_t **claimed;     /* keys of recipients, see mta_work_once(); NULL: none so far */
+    size_t claimed_room;         /* a power of two */
     bool object_exists;          /* it is in the store already (rerouting, returning) */
     uint8_t digest[MTA_DIGEST];  /* of the APDU and where it came from */
 };
@@ -137,7 +139,8 @@ struct mta_pending {
     struct mta *mta;
     struct list items; /* to be put into their queues */
     struct mta_item *replaced;
-    int result; /* X4_OK, or a failure found before the commit */
+    int result;                 /* X4_OK, or a failure found before the commit */
+    uint8_t digest[MTA_DIGEST]; /* of the work */
     mta_done_fn *done;
     void *ctx;
 };
@@ -175,7 +178,16 @@ int64_t mta_work_number(const struct mta_work *work, uint32_t recipient);
 /* Is the recipient to be dealt with here? All are when the work is for no item. */
 bool mta_work_concerns(const struct mta_work *work, uint32_t recipient);
 
+/* Is it the first time that a recipient is delivered, answered for or given up here? Claims it
+ * then. When another transaction has the same claim at the same moment, and is not of the same
+ * APDU, the commit ends with X4_EBUSY: decided upon again later, it is known. And has a report news
+ * for its originator? */
+bool mta_work_once(struct mta_work *work, uint32_t recipient);
+bool mta_work_report_once(struct mta_work *work);
 void mta_work_outcome(struct mta_work *work, const struct mts_outcome *outcome);
+/* A recipient is given up here: mta_work_once() says that it is the first time; or asks itself. */
+void mta_work_give_up(struct mta_work *work, uint32_t recipient, int64_t reason, int64_t diagnostic,
+                      const char *text);
 void mta_work_fail(struct mta_work *work, uint32_t recipient, int64_t reason, int64_t diagnostic,
                    const char *text);
 /* The recipient goes to this queue. */

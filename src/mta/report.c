@@ -47,6 +47,8 @@ static bool to_originator(struct mta_work *w, const void *mailbox)
         mta_work_track(w, "report-absorbed", NULL);
         return true;
     }
+    if (!mta_work_report_once(w))
+        return true;
     local->deliver(local->ctx, mailbox, &d, &v);
     if (!v.delivered) {
         drop(w, v.text ? v.text : "the originator's mailbox does not take it");

@@ -152,8 +152,8 @@ void mta_work_outcome(struct mta_work *w, const struct mts_outcome *outcome)
     w->outcomes[w->outcome_count++] = *outcome;
 }
 
-void mta_work_fail(struct mta_work *w, uint32_t recipient, int64_t reason, int64_t diagnostic,
-                   const char *text)
+void mta_work_give_up(struct mta_work *w, uint32_t recipient, int64_t reason, int64_t diagnostic,
+                      const char *text)
 {
     const struct mts_outcome outcome = {
         .recipient = recipient,
@@ -168,6 +168,13 @@ void mta_work_fail(struct mta_work *w, uint32_t recipient, int64_t reason, int64
               EV_INT("recipient", mta_work_number(w, recipient)),
               EV_STR("reason", mts_reason_text(reason)),
               EV_STR("diagnostic", mts_diagnostic_text(diagnostic)), EV_STR("detail", text));
+}
+
+void mta_work_fail(struct mta_work *w, uint32_t recipient, int64_t reason, int64_t diagnostic,
+                   const char *text)
+{
+    if (mta_work_once(w, recipient))
+        mta_work_give_up(w, recipient, reason, diagnostic, text);
 }
 
 static struct mta_group *group_of(struct mta_work *w, struct mta_queue *queue)
@@ -369,6 +376,11 @@ static void place_items(struct mta_pending *p)
     }
 }
 
+static bool is_known(const struct mta *mta, const uint8_t digest[MTA_DIGEST])
+{
+    return store_has_digest(mta->store, slice_make(digest, MTA_DIGEST));
+}
+
 void mta_pending_committed(void *ctx, int result)
 {
     struct mta_pending *p = ctx;
@@ -376,6 +388,8 @@ void mta_pending_committed(void *ctx, int result)
     if (p->result)
         result = p->result;
     list_remove(&p->link);
+    if (result == X4_EEXIST && !is_known(p->mta, p->digest))
+        result = X4_EBUSY; /* a recipient was dealt with at the same moment, see mta_work_once() */
     if (result == X4_EEXIST) { /* accepted over another association at the same moment */
         p->mta->counters.duplicates++;
         free_items(&p->items);
@@ -385,9 +399,10 @@ void mta_pending_committed(void *ctx, int result)
             mta_item_drop(p->mta, &p->replaced);
         place_items(p);
     } else {
-        LOG_EVENT(p->mta->log, mta_wall(p->mta),
-                  result == X4_EFULL ? EVENT_STORE_FULL : EVENT_STORE_WRITE_FAILED,
-                  EV_STR("store", p->mta->node), EV_STR("detail", x4_strerror(result)));
+        if (result != X4_EBUSY)
+            LOG_EVENT(p->mta->log, mta_wall(p->mta),
+                      result == X4_EFULL ? EVENT_STORE_FULL : EVENT_STORE_WRITE_FAILED,
+                      EV_STR("store", p->mta->node), EV_STR("detail", x4_strerror(result)));
         if (p->replaced)
             mta_item_put_off(p->mta, p->replaced);
         free_items(&p->items);
@@ -431,6 +446,7 @@ void mta_work_commit_as(struct mta_work **work, struct mta_pending *p)
 
     p->mta = w->mta;
     p->replaced = w->replaced;
+    memcpy(p->digest, w->digest, sizeof(p->digest));
     list_init(&p->items);
     while (!list_empty(&w->items)) {
         struct list *first = w->items.next;
@@ -460,7 +476,7 @@ int mta_work_commit(struct mta_work **work, mta_done_fn *done, void *ctx)
 
 bool mta_work_is_duplicate(const struct mta_work *w)
 {
-    return store_has_digest(w->mta->store, slice_make(w->digest, sizeof(w->digest)));
+    return is_known(w->mta, w->digest);
 }
 
 void mta_in_forget(struct mta_pending *pending)

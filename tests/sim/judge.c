@@ -38,7 +38,8 @@ static bool has_ended(const struct case_ *c)
 
     if (f->delivered || f->reported_failed || f->reported_delivered || f->failed)
         return true;
-    return (c->probe && c->report < 2 && c->exists) || c->letter->steered;
+    return (c->probe && c->report < 2 && c->exists) || c->letter->steered ||
+           (c->probe && c->world->ledger.reports_lost);
 }
 
 static bool is_delivered_once(const struct case_ *c)

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The same message over two ways: nobody has it twice, and nobody is reported on twice. */
+#include "fixture.h"
+
+#include "base/error.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define CONTENT SLICE_LIT("content, opaque to an MTA")
+
+static int begin(void **state)
+{
+    *state = bench_new("");
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct bench *b = *state;
+
+    bench_free(&b);
+    return 0;
+}
+
+/* Over Paris, and then over Berlin. */
+static void receive_twice(struct bench *b, const struct letter *letter)
+{
+    struct slice apdu = bench_foreign(b, letter, letter->kind == MTS_PROBE ? SLICE_NONE : CONTENT);
+
+    assert_int_equal(bench_receive(b, TO_PARIS, apdu), X4_OK);
+    assert_int_equal(bench_receive(b, TO_BERLIN, apdu), X4_OK);
+}
+
+static size_t reports(const struct bench *b)
+{
+    return bench_queued(b, TO_PARIS) + bench_queued(b, TO_BERLIN);
+}
+
+static void delivered_once(void **state)
+{
+    struct bench *b = *state;
+
+    receive_twice(b, &(struct letter){
+                         .originator = BOB, .recipients = {JIM, ANN}, .report = MTS_REPORT_BOTH});
+    assert_int_equal(bench_entries(b, BOX_JIM), 1);
+    assert_int_equal(bench_entries(b, BOX_ANN), 1);
+    assert_int_equal(reports(b), 1);
+    assert_int_equal(mta_counters(b->mta)->duplicates, 2); /* recipients */
+}
+
+static void given_up_once(void **state)
+{
+    struct bench *b = *state;
+
+    receive_twice(b, &(struct letter){.originator = BOB,
+                                      .recipients = {NOBODY},
+                                      .report = MTS_NON_DELIVERY_REPORT});
+    assert_int_equal(reports(b), 1);
+}
+
+static void answered_once(void **state)
+{
+    struct bench *b = *state;
+
+    receive_twice(b, &(struct letter){.kind = MTS_PROBE,
+                                      .originator = BOB,
+                                      .recipients = {JIM, NOBODY},
+                                      .report = MTS_REPORT_BOTH});
+    assert_int_equal(reports(b), 1);
+}
+
+/* The one claims what the other has claimed a moment before. */
+static void at_the_same_moment(void **state)
+{
+    struct bench *b = *state;
+    struct slice apdu =
+        bench_foreign(b, &(struct letter){.originator = BOB, .recipients = {JIM}}, CONTENT);
+    struct mta_in *first = bench_begin(b, TO_PARIS, apdu);
+    struct mta_in *second = bench_begin(b, TO_BERLIN, apdu);
+
+    bench_end(b, &first);
+    bench_end(b, &second);
+    bench_settle(b);
+    assert_int_equal(b->completions, 2);
+    assert_int_equal(b->result, X4_EBUSY);
+    assert_int_equal(bench_entries(b, BOX_JIM), 1);
+    assert_int_equal(bench_receive(b, TO_BERLIN, apdu), X4_OK);
+    assert_int_equal(bench_entries(b, BOX_JIM), 1);
+}
+
+/* Two recipients with one address are two recipients. */
+static void named_twice(void **state)
+{
+    struct bench *b = *state;
+    struct slice apdu =
+        bench_foreign(b, &(struct letter){.originator = BOB, .recipients = {JIM, JIM}}, CONTENT);
+
+    assert_int_equal(bench_receive(b, TO_PARIS, apdu), X4_OK);
+    assert_int_equal(bench_entries(b, BOX_JIM), 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(delivered_once, begin, end),
+        cmocka_unit_test_setup_teardown(given_up_once, begin, end),
+        cmocka_unit_test_setup_teardown(answered_once, begin, end),
+        cmocka_unit_test_setup_teardown(at_the_same_moment, begin, end),
+        cmocka_unit_test_setup_teardown(named_twice, begin, end),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
