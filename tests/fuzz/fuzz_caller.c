@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* needs: dep_hostile dep_mutate */
+/* slow: 24 */
 /* A whole MTA with messages for a peer: it calls, and the peer follows a script (mutate.h), see
  * enum step. First octet: the conformance that the MTA calls with, and how many messages it has.
  *

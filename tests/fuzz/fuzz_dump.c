@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* needs: dep_lib_x400dump dep_mutate */
+/* slow: 4 */
 /* Everything that x400dump reads: captures and BER files of any kind, as text and as JSON. */
 #include "base/error.h"
 #include "mts/envelope.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* needs: dep_lib_ipm dep_mutate */
+/* slow: 2 */
 /* Contents (P2, P22): read, shown, dumped and taken apart. */
 #include "ipm/ipm.h"
 #include "ipm/types.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* needs: dep_hostile dep_mutate */
+/* slow: 24 */
 /* A whole MTA with its store, called by a peer who binds as it should and then follows a script.
  * First octet: the mode of the first association. Then a script (mutate.h), see enum step.
  *

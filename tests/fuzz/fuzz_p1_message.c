@@ -2,6 +2,7 @@
 /* MTS-APDUs: any octets decode or are refused; what decodes encodes to the same octets, and
  * everything that an MTA does with it ends in octets that decode again. */
 /* needs: dep_lib_p1 dep_mutate */
+/* slow: 2 */
 #include "base/error.h"
 #include "base/limits.h"
 #include "mts/report.h"

@@ -3,6 +3,7 @@
 #include "ber/table.h"
 #include "tree.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 enum { NODES_MAX = 400, DEPTH_MAX = 14, DEPTH_SPARE = 6, STRING_MAX = 5000, ITEMS_MAX = 70 };
@@ -18,6 +19,7 @@ uint32_t chance_below(struct chance *c, uint32_t n)
 {
     uint64_t z = c->state += UINT64_C(0x9e3779b97f4a7c15);
 
+    assert(n > 0);
     z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
     return (uint32_t)((z ^ z >> 31) % n);
