@@ -44,7 +44,6 @@ LENIENT = [
     Rule('malformed-inside', 'malformed-inside', r'decode_ber_tlv'),
     Rule('extension-value', 'extension-value', rf'{TABLE}'),
     Rule('extension-type', 'extension-type', rf'{WRONG}|{TABLE}|bad_range'),
-    Rule('extension-absent-value', 'extension-without-value', TABLE),
     Rule('attribute-value', 'attribute-value', TABLE),
     Rule('attribute-type', 'attribute-type', f'{TABLE}|bad_range'),
     Rule('bilateral', 'bilateral', rf'{WRONG}|bad_range'),

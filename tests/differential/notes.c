@@ -188,6 +188,8 @@ static void walk_extension(struct walk *w, const struct ber_tlv *tlv)
             note(w, "extension-type", "ExtensionField");
         if (info && !(info->places & w->place))
             info = NULL;
+        if (e.type.len > 2 + 8)
+            note(w, "padded-integer", "ExtensionField");
         if (!slice_present(e.value)) {
             if (info)
                 note(w, "extension-without-value", info->name);
