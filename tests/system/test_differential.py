@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 DECODER = BUILD / 'tests/differential/decode_apdus'
 GENERATOR = BUILD / 'tests/differential/generate_apdus'
 ROUNDS = int(os.environ.get('X400D_DIFFERENTIAL', '1'))
-GENERATED, DAMAGED = 600, 3000  # of a round
+GENERATED, DAMAGED = 600, 2000  # of a round
 SMALL = 3000                    # octets of an APDU that is damaged
 
 
