@@ -164,6 +164,16 @@ def test_reconnect_storm(london, attack):
     assert len([event for event in london.events() if event['severity'] != 'debug']) < 60
 
 
+def test_silence_does_not_delay_the_stop(london, attack):
+    """Who has not bound is not waited for when the MTA is to end."""
+    held = [connect(attack, london, fresh_address()) for _ in range(20)]
+    for s in held[::2]:
+        s.sendall(CR)
+    wait_for(lambda: calls(london)['unbound'] == 20, 'all are there')
+    london.stop()  # well before open-timeout
+    assert all(map(is_closed, held))
+
+
 # ---- binds ------------------------------------------------------------------------------------------
 
 

@@ -84,6 +84,17 @@ bool x400_call_taken(struct x400 *x, const struct guard_call *call, const struct
     return verdict->take;
 }
 
+void x400_calls_give_up(struct x400 *x)
+{
+    LIST_EACH_SAFE(it, &x->associations)
+    {
+        struct x400_assoc *a = LIST_ITEM(it, struct x400_assoc, link);
+
+        if (a->ticket.unbound)
+            give_up(a);
+    }
+}
+
 bool x400_call_may_tell(struct x400_assoc *a)
 {
     return a->ticket.known || guard_may_tell(a->x->guard, x400_now(a->x));

@@ -144,6 +144,8 @@ bool x400_call_taken(struct x400 *x, const struct guard_call *call, const struct
                      struct guard_verdict *verdict);
 /* Does a connector list the address? */
 bool x400_call_is_known(const struct x400 *x, const struct io_addr *remote);
+/* Ends the calls that have not bound. */
+void x400_calls_give_up(struct x400 *x);
 /* The call came to no bind, or to one that was refused because of who calls. */
 void x400_call_failed(struct x400_assoc *a);
 /* May an event be told of this caller? Strangers do not fill the log. */

@@ -407,6 +407,7 @@ static void drain_step(void *ctx)
 {
     struct x400 *x = ctx;
 
+    x400_calls_give_up(x); /* nobody delays the stop by saying nothing */
     LIST_EACH_SAFE(it, &x->associations)
     {
         struct x400_assoc *a = LIST_ITEM(it, struct x400_assoc, link);
