@@ -141,14 +141,22 @@ class Postfix:
                              capture_output=True, text=True, check=True)
         return out.stdout.strip()
 
+    def read_log(self):
+        """What has been added; the file comes with the first line."""
+        try:
+            with open(self.home / 'log', 'rb') as log:
+                log.seek(self.log_at)
+                new = log.read()
+        except FileNotFoundError:
+            new = b''
+        self.log_at += len(new)
+        return new
+
     def await_sent(self, messages):
         """The delays in us of so many deliveries, as they appear in the log."""
         delays, rest, end = [], b'', time.monotonic() + TIMEOUT
         while len(delays) < messages:
-            with open(self.home / 'log', 'rb') as log:
-                log.seek(self.log_at)
-                new = log.read()
-            self.log_at += len(new)
+            new = self.read_log()
             lines = (rest + new).split(b'\n')
             rest = lines.pop()
             for line in lines:

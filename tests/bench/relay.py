@@ -12,8 +12,8 @@ SESSIONS = (1, 10, 20, 50)
 SIZES = (KIB, 10 * KIB, MIB)
 # Messages of one run by size, over one session and over several: some seconds for each system.
 COUNTS = {
-    'x400d': {KIB: (3000, 15000), 10 * KIB: (2000, 8000), MIB: (150, 400)},
-    'Postfix': {KIB: (600, 2000), 10 * KIB: (500, 1500), MIB: (100, 200)},
+    'x400d': {KIB: (1000, 8000), 10 * KIB: (800, 5000), MIB: (80, 200)},
+    'Postfix': {KIB: (500, 1500), 10 * KIB: (400, 1000), MIB: (60, 120)},
 }
 QUICK = 8  # a quick run has so many times fewer
 # At a gentle pace: every session sends a message about every half second.

@@ -11,6 +11,7 @@ from measure import GIB, KIB, MIB
 
 IDLE = (0, 100, 1000)
 QUEUED = (1000, 10000, 100000, 1000000)
+CARRIED_RATE = 100  # messages a second over what is to be idle then
 SETTLED = 11  # seconds; x400d gives memory back every 10
 GROWTH = (MIB, 16 * MIB, 256 * MIB, GIB)
 
@@ -50,7 +51,9 @@ def hold(relay, count, size):
         return measure.memory_kib(relay.pid)
     if not count:
         return settled(memory)
-    carry = (*relay.sending(count), *relay.taking(), '-s', size) if size else relay.sending(0)
+    carry = relay.sending(0)
+    if size:  # not all at once: there is a limit for what has come in part
+        carry = (*relay.sending(count), *relay.taking(), '-s', size, '--rate', CARRIED_RATE)
     with relay.background('holding', *carry, '-c', count, '--hold', 3600):
         relay.mta.wait_idle(seconds=300)
         return settled(memory)
@@ -69,7 +72,7 @@ def queue(build, scratch, quick, say):
     rows = []
     for count in QUEUED[:2] if quick else QUEUED:
         with fresh(build, scratch, 'queue') as relay:
-            filled = relay.load(*relay.sending(count), '-c', 10)
+            filled = relay.load(*relay.sending(count), '-c', 50)
             full = measure.memory_kib(relay.pid)
             relay.mta.kill()
             restart = await_answer(relay)
@@ -87,10 +90,14 @@ def queue(build, scratch, quick, say):
 
 def drain(relay, count):
     """Messages a second from the queue to a sink that begins to listen."""
+    to_sink = relay.mta.place.connector(relay.sink)
     with relay.background('listening', *relay.taking(), '-m', 0):
         start = time.monotonic()
-        relay.mta.ctl('connector', 'open', relay.mta.place.connector(relay.sink))
-        relay.mta.wait_idle(seconds=x400.TIMEOUT)
+        relay.mta.ctl('connector', 'open', to_sink)
+        while relay.mta.ctl('connector', 'show', to_sink)['queued'] > 0:
+            if time.monotonic() - start > x400.TIMEOUT:
+                raise RuntimeError(f'{to_sink} does not drain')
+            time.sleep(0.05)
         return count / (time.monotonic() - start)
 
 
