@@ -129,6 +129,9 @@ static const struct conf_attribute server_attributes[] = {
       "How long identifiers are kept to catch messages sent twice"),
     A("tracking-retention", INT, 1, 3650, "30", "d", LIVE, 0, "How long tracking records are kept"),
     A("event-retention", INT, 1, 3650, "30", "d", LIVE, 0, "How long events are kept in the store"),
+    A("keep-message-events", BOOL, 0, 0, "false", "", LIVE, 0,
+      "Keep the events of each message's way in the store too; they are in the log, and tracking "
+      "tells the same"),
 };
 
 static const struct conf_attribute stack_attributes[] = {

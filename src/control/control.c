@@ -443,7 +443,7 @@ static void flush_events(void *ctx)
         store_commit(&c->events, events_kept, c);
 }
 
-/* What happens to every message is in the tracking records already. */
+/* What happens to every message is in the tracking records already: two rows less for each. */
 static bool is_per_message(int number)
 {
     return number == EVENT_MESSAGE_SENT || number == EVENT_MESSAGE_RECEIVED ||
@@ -461,7 +461,7 @@ void control_event(void *ctx, const struct event_record *record)
         .json = record->json,
     };
 
-    if (is_per_message(record->entry->number))
+    if (is_per_message(record->entry->number) && !mta_keeps_message_events(c->p.mta))
         return;
     if (!c->events) {
         c->events = store_begin(control_store(c));

@@ -37,6 +37,7 @@ struct mta_settings {
     uint64_t return_max;      /* contents larger than this are not returned */
     int64_t duplicate_ms;     /* how long digests are kept */
     int64_t track_ms, events_ms;
+    bool keep_message_events;
     char token[9]; /* of local identifiers, from the MTA name */
     struct route_table *routes;
     struct mta_target *targets; /* by route target */

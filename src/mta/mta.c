@@ -288,6 +288,11 @@ struct mta_counters *mta_count(struct mta *mta)
     return &mta->counters;
 }
 
+bool mta_keeps_message_events(const struct mta *mta)
+{
+    return mta->settings && mta->settings->keep_message_events;
+}
+
 struct io *mta_io(const struct mta *mta)
 {
     return mta->io;

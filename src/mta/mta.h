@@ -93,6 +93,9 @@ const struct mts_identity *mta_identity(const struct mta *mta);
 const struct mta_counters *mta_counters(const struct mta *mta);
 struct mta_counters *mta_count(struct mta *mta); /* for connectors */
 struct io *mta_io(const struct mta *mta);
+/* Whether the events of single messages go into the store (server attribute keep-message-events).
+ */
+bool mta_keeps_message_events(const struct mta *mta);
 struct store *mta_store(const struct mta *mta);
 struct log *mta_log(const struct mta *mta);
 int64_t mta_wall(const struct mta *mta);

@@ -77,6 +77,7 @@ static void make_limits(struct mta_settings *s)
     s->duplicate_ms = conf_int(o, "duplicate-memory") * DAY_MS;
     s->track_ms = conf_int(o, "tracking-retention") * DAY_MS;
     s->events_ms = conf_int(o, "event-retention") * DAY_MS;
+    s->keep_message_events = conf_bool(o, "keep-message-events");
     s->ages.by_priority_ms[MTS_URGENT] = conf_int(o, "message-timeout-urgent") * MINUTE_MS;
     s->ages.by_priority_ms[MTS_NORMAL] = conf_int(o, "message-timeout-normal") * MINUTE_MS;
     s->ages.by_priority_ms[MTS_NON_URGENT] = conf_int(o, "message-timeout-non-urgent") * MINUTE_MS;

@@ -155,6 +155,27 @@ def test_reconfiguration_under_load(world):
     assert sorted(e['mts-id'] for e in arrived) == sorted(sent)
 
 
+def test_events_of_messages_are_kept_on_demand(world):
+    """They are in the log at any time; in the store only when the server says so."""
+    def exchange(messages):
+        london.send(london.place.user('ann'), [paris.place.user('bob')], 'Bonjour')
+        paris.wait_messages('bob', messages)
+        london.wait_idle()
+
+    def kept(mta):
+        return {event['number'] for event in mta.ctl('events', '--limit', '1000')}
+
+    london, paris = world.pair()
+    exchange(1)
+    assert london.events(271) and paris.events(20031)
+    assert not kept(london) & {271, 20035} and not kept(paris) & {272, 20031}
+    for mta in (london, paris):
+        mta.ctl('set', mta.place.server, 'keep-message-events=true')
+    exchange(2)
+    wait_for(lambda: kept(london) >= {271, 20035} and kept(paris) >= {272, 20031},
+             'the events of the message in both stores')
+
+
 def test_unknown_command_and_object(world):
     mta = world.single()
     with pytest.raises(CtlError, match='/o=Test/ou=nowhere'):
