@@ -30,7 +30,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
  * or an abort "transfer completed" say that it has it already. */
 static unsigned taken_over(const struct hostile_ear *ours)
 {
-    return ours->heard[SPDU_AEA] + ours->heard[SPDU_ED] + ours->heard[SPDU_AB];
+    return ours->heard[SPDU_AEA] + ours->completed + ours->heard[SPDU_AB];
 }
 
 static void check_promises(const struct hostile *h, size_t letters)

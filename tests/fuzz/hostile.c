@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "osi/session/session.h"
 #include "osi/transport/tpdu.h"
 #include "p1/p1_bind.h"
 
@@ -32,11 +33,16 @@ void hostile_require(bool holds, const char *promise)
 static void hear_tsdu(struct hostile_ear *e)
 {
     struct spdu_tsdu tsdu;
+    const struct spdu *last = NULL;
 
-    if (spdu_parse(buf_view(&e->tsdu), &tsdu) != X4_OK)
-        e->garbled++;
+    if (spdu_parse(buf_view(&e->tsdu), &tsdu) == X4_OK)
+        last = &tsdu.spdu[tsdu.count - 1];
+    if (last)
+        e->heard[last->type]++;
     else
-        e->heard[tsdu.spdu[tsdu.count - 1].type]++;
+        e->garbled++;
+    if (last && last->type == SPDU_ED && spdu_number(last, SP_REASON, 0) == S_REASON_SEQUENCE_ERROR)
+        e->completed++;
     buf_reset(&e->tsdu);
 }
 

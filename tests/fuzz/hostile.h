@@ -15,7 +15,8 @@ struct hostile_ear {
     struct buf tcp;  /* not a whole TPDU yet */
     struct buf tsdu; /* not whole yet */
     unsigned heard[SPDU_TYPES];
-    unsigned garbled; /* what is no TPDU or SPDU */
+    unsigned completed; /* of the ED: "sequence error", which says that the APDU is there already */
+    unsigned garbled;   /* what is no TPDU or SPDU */
 };
 
 struct hostile {
