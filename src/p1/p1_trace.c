@@ -61,12 +61,17 @@ static int put_last(struct p1_editor *e, const struct ber_tlv *element, struct b
 {
     struct mts_passage passage = *e->relay->passage;
     struct mts_trace_element t;
+    int error;
 
     if (e->relay->to_1984)
         passage.actions = 0;
-    if (e->relay->add_external || !is_eventful(&passage) ||
-        ber_decode(&ber_type_trace_information_element, element->raw, &e->arena, &t, NULL, NULL) ||
-        !mts_gdi_equal(&t.gdi, &passage.own->gdi))
+    if (e->relay->add_external || !is_eventful(&passage))
+        return put_received(e, element, out);
+    error =
+        ber_decode(&ber_type_trace_information_element, element->raw, &e->arena, &t, NULL, NULL);
+    if (error == X4_ENOMEM)
+        return error;
+    if (error || !mts_gdi_equal(&t.gdi, &passage.own->gdi))
         return put_received(e, element, out);
     if (e->relay->to_1984 && plain_1984(e, &t))
         return X4_ENOMEM;
@@ -131,11 +136,16 @@ static int put_internal_element(struct p1_editor *e, const struct ber_tlv *eleme
     bool may_amend = last && !relay->add_internal && is_eventful(relay->passage);
     bool flagged_only = relay->internal == P1_INTERNAL_FLAGGED;
     struct mts_internal_element t;
-    bool readable =
-        (may_amend || flagged_only) && ber_decode(&ber_type_internal_trace_information_element,
-                                                  element->raw, &e->arena, &t, NULL, NULL) == X4_OK;
-    bool amend = may_amend && readable && is_ours(e, &t);
+    int error = X4_ENOTFOUND; /* not looked at */
+    bool readable, amend;
 
+    if (may_amend || flagged_only)
+        error = ber_decode(&ber_type_internal_trace_information_element, element->raw, &e->arena,
+                           &t, NULL, NULL);
+    if (error == X4_ENOMEM)
+        return error;
+    readable = error == X4_OK;
+    amend = may_amend && readable && is_ours(e, &t);
     if (flagged_only && !(readable && mts_has_actions(&t.info.other_actions)) &&
         !(amend && relay->passage->actions != 0))
         return X4_OK;

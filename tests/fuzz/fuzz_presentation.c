@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
-enum { ARENA_MAX = 4 * 1024 * 1024, OUT_MAX = 65536 };
+enum { ARENA_MAX = 4 * 1024 * 1024, OUT_MAX = 65536, RTSE = 1 }; /* RTSE: of syntaxes */
 
 static const struct slice syntaxes[] = {
     {.p = (const uint8_t *)"\x52\x01\x00\x01", .len = 4},
@@ -64,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena arena;
     struct slice params;
     enum p_mode mode;
+    size_t header;
 
     arena_init(&arena, ARENA_MAX);
     presentation_mode(in, &mode);
@@ -75,6 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         take_value(info.value.tlv, &arena);
     if (presentation_take_cpa(&p, in, &arena, &info) == X4_OK)
         take_value(info.value.tlv, &arena);
+    if (presentation_take_data_header(&p, in, RTSE, &header) == X4_OK && header > size)
+        abort();
     if (presentation_take_data(&p, in, &arena, &value) == X4_OK)
         take_value(value.tlv, &arena);
     if (presentation_take_abort(&p, in, &arena, &ppdu) == X4_OK)
