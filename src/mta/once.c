@@ -87,11 +87,6 @@ static bool claim(struct mta_work *w, const struct deal *deal)
     return true;
 }
 
-static bool is_made_here(const struct mta_work *w)
-{
-    return *w->source == '\0';
-}
-
 static bool tell(struct mta_work *w, bool first)
 {
     if (first)
@@ -107,17 +102,18 @@ bool mta_work_once(struct mta_work *w, uint32_t recipient)
     const struct mts_envelope *env = mta_work_envelope(w);
     const struct mts_recipient *r = BER_ITEM(env->recipients, struct mts_recipient, recipient);
 
-    return is_made_here(w) || tell(w, claim(w, &(struct deal){.subject = &env->identifier,
-                                                              .number = r->number,
-                                                              .address = &r->name.address}));
+    return *w->source == '\0' || /* submitted here: there is but one */ tell(
+                                     w, claim(w, &(struct deal){.subject = &env->identifier,
+                                                                .number = r->number,
+                                                                .address = &r->name.address}));
 }
 
 bool mta_work_report_once(struct mta_work *w)
 {
     const struct mts_report_content *content = &w->apdu.report.content;
-    bool news = is_made_here(w);
+    bool news = false;
 
-    for (size_t i = 0; i < content->recipients.count && !is_made_here(w); i++) {
+    for (size_t i = 0; i < content->recipients.count; i++) {
         const struct mts_reported_recipient *r =
             BER_ITEM(content->recipients, struct mts_reported_recipient, i);
 
