@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kinds of entries that a plan can have, and what they do. */
 #include "base/error.h"
-#include "world.h"
+#include "operate.h"
 
 static struct io *host_of(struct sim_world *w, const struct sim_entry *e, const char *name)
 {
@@ -178,5 +178,15 @@ const struct sim_kind sim_kinds[] = {
     {"cut", {"octets"}, "break", "the connection that carries an octet breaks there", cut_after},
     {"sever", {"a", "b", "on"}, "sever", "nothing passes between two machines", sever},
     {"refuse", {"node", "on"}, "refuse", "calls to a machine are refused", refuse},
+    {"change",
+     {"node", "peer", "what", "value"},
+     "change",
+     "an attribute of a connector is changed",
+     sim_operate_change},
+    {"steer",
+     {"node", "nth", "action"},
+     "steer",
+     "an operator deals with an item",
+     sim_operate_steer},
     {.name = NULL},
 };

@@ -357,13 +357,37 @@ static void make_refuse(struct making *m, int64_t at)
     *sim_arg(sim_plan_add(m->plan, at + any_while(m), "refuse"), "node") = node;
 }
 
+static void make_change(struct making *m, int64_t at)
+{
+    const struct sim_entry *link = at_link(m, at, "break");
+    const int64_t node = sim_get(link, "a");
+    const int64_t peer = sim_get(link, "b");
+    struct sim_entry *e;
+
+    m->plan->count--; /* only for its ends */
+    e = sim_plan_add(m->plan, at, "change");
+    *sim_arg(e, "node") = node;
+    *sim_arg(e, "peer") = peer;
+    *sim_arg(e, "what") = between(m, 0, 6);
+    *sim_arg(e, "value") = between(m, 0, m->traced && *sim_arg(e, "what") == 1 ? 1 : 9);
+}
+
+static void make_steer(struct making *m, int64_t at)
+{
+    struct sim_entry *e = at_node(m, at, "steer");
+
+    *sim_arg(e, "nth") = between(m, 0, 5);
+    *sim_arg(e, "action") = between(m, 0, 3);
+}
+
 static const struct {
     const char *fault;
     void (*make)(struct making *m, int64_t at);
 } faults[] = {
-    {"kill", make_kill},   {"power", make_power}, {"power", make_torn},  {"stop", make_stop},
-    {"clock", make_clock}, {"full", make_full},   {"eio", make_fails},   {"eio", make_chances},
-    {"break", make_break}, {"break", make_cut},   {"sever", make_sever}, {"refuse", make_refuse},
+    {"kill", make_kill},     {"power", make_power}, {"power", make_torn},  {"stop", make_stop},
+    {"clock", make_clock},   {"full", make_full},   {"eio", make_fails},   {"eio", make_chances},
+    {"break", make_break},   {"break", make_cut},   {"sever", make_sever}, {"refuse", make_refuse},
+    {"change", make_change}, {"steer", make_steer},
 };
 
 static bool is_listed(const char *list, const char *name)
@@ -382,19 +406,21 @@ bool sim_is_chosen(const struct sim_choice *choice, const char *fault)
     return (!choice->only || is_listed(choice->only, fault)) && !is_listed(choice->without, fault);
 }
 
-/* Some of the kinds of faults only, so that each is also seen alone. */
+/* A few of the kinds of faults only, so that each is also seen alone. */
 static void make_faults(struct making *m, const struct sim_choice *choice, int64_t span)
 {
-    const size_t kinds = sizeof(faults) / sizeof(faults[0]);
-    uint64_t chosen = 0;
+    enum { TOGETHER = 5 };
+    const int64_t kinds = (int64_t)(sizeof(faults) / sizeof(faults[0]));
+    const int64_t together = between(m, 1, TOGETHER);
+    int64_t chosen[TOGETHER];
 
-    for (int64_t n = between(m, 1, 5); n; n--)
-        chosen |= UINT64_C(1) << between(m, 0, (int64_t)kinds - 1);
-    for (int64_t n = between(m, 1, 25); n; n--) {
-        const size_t i = (size_t)between(m, 0, (int64_t)kinds - 1);
+    for (int64_t i = 0; i < together; i++)
+        chosen[i] = between(m, 0, kinds - 1);
+    for (int64_t n = between(m, 1, 20); n; n--) {
+        const int64_t i = chosen[between(m, 0, together - 1)];
         const int64_t at = between(m, 0, span);
 
-        if ((chosen >> i & 1) && sim_is_chosen(choice, faults[i].fault))
+        if (sim_is_chosen(choice, faults[i].fault))
             faults[i].make(m, at);
     }
 }

@@ -53,6 +53,8 @@ void sim_ledger_submit(struct sim_world *world, struct sim_node *node,
                        const struct sim_entry *entry);
 /* An event says that a recipient (1, 2, ...) is given up. */
 void sim_ledger_given_up(struct sim_ledger *ledger, struct slice mts_id, int64_t recipient);
+/* An operator has put an end to it. */
+void sim_ledger_steered(struct sim_ledger *ledger, struct slice mts_id);
 /* Before a node is taken apart. */
 void sim_ledger_dying(struct sim_world *world, struct sim_node *node);
 /* Forgets what was collected, but not what events told. */

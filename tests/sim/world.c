@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "base/error.h"
+#include "operate.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -148,6 +149,8 @@ static void start_node(struct sim_world *w, unsigned i)
     int error = sim_node_start(&w->node[i]);
 
     p->turn = SIM_TURN_NONE;
+    p->restore_at = w->healed ? sim_now(w) : -1;
+    sim_watch_reset(&p->watch);
     p->start_at = error ? sim_now(w) + RESTART_MS : -1;
     sim_say(w, &w->node[i], error ? "cannot start: %s" : "started%.0s", x4_strerror(error));
 }
@@ -219,6 +222,12 @@ static bool step_node(struct sim_world *w, unsigned i)
         start_node(w, i);
         return true;
     }
+    if (w->node[i].running && w->place[i].restore_at >= 0 && w->place[i].restore_at <= sim_now(w)) {
+        const bool done = sim_operate_restore(w, &w->node[i]);
+
+        w->place[i].restore_at = done ? -1 : sim_now(w) + SECOND;
+        return true;
+    }
     return step_store(w, i);
 }
 
@@ -253,6 +262,10 @@ static bool step(struct sim_world *w)
         did = sim_step(w->net);
     for (unsigned i = 1; i <= w->nodes && !did; i++)
         did = step_idle_store(w, i);
+    for (unsigned i = 1; i <= w->nodes; i++) {
+        if (w->node[i].running)
+            sim_watch_node(w, &w->node[i], &w->place[i].watch);
+    }
     w->result->steps += did;
     return did;
 }
@@ -268,6 +281,8 @@ static int64_t next_time(const struct sim_world *w)
 
         if (p->start_at >= 0 && p->start_at < next)
             next = p->start_at;
+        if (w->node[i].running && p->restore_at >= 0 && p->restore_at < next)
+            next = p->restore_at;
         if (w->node[i].running && p->turn != SIM_TURN_NONE && p->turn_at < next)
             next = p->turn_at;
     }
@@ -328,6 +343,7 @@ static void make_nodes(struct sim_world *w)
         n->disk = sim_disk_new(w->plan->seed + i);
         n->site = sim_site_text(w->plan, (int)i);
         w->place[i].start_at = 0;
+        w->place[i].restore_at = -1;
     }
 }
 
@@ -345,6 +361,7 @@ static void heal(struct sim_world *w)
         sim_disk_fail(n->disk, 0, 0, 0);
         sim_disk_set_chances(n->disk, &none);
         sim_host_refuse(sim_node_io(n), false);
+        w->place[i].restore_at = sim_now(w);
         for (unsigned k = 1; k < i; k++)
             sim_sever(sim_node_io(n), sim_node_io(&w->node[k]), false);
     }
@@ -358,7 +375,7 @@ static bool is_quiet(const struct sim_world *w)
     for (unsigned i = 1; i <= w->nodes; i++) {
         const struct sim_node *n = &w->node[i];
 
-        if (!n->running || store_pending(n->store))
+        if (!n->running || store_pending(n->store) || w->place[i].restore_at >= 0)
             return false;
         for (struct mta_queue *q = mta_next_queue(n->mta, NULL); q; q = mta_next_queue(n->mta, q)) {
             if (q->count)

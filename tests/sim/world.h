@@ -8,6 +8,7 @@
 #include "plan.h"
 #include "rng.h"
 #include "site.h"
+#include "watch.h"
 
 /* What a run has shown. */
 struct sim_result {
@@ -30,7 +31,8 @@ struct sim_place {
     int64_t turn_at;
     bool power; /* how it dies when its disk has been cut */
     int64_t down_ms;
-    struct sim_watch *watch;
+    int64_t restore_at; /* -1: it is as its site says, or is not to be yet */
+    struct sim_watch watch;
 };
 
 struct sim_world {

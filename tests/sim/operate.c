@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "operate.h"
+
+#include "base/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- configuration -----------------------------------------------------------------------------
+ */
+
+/* What entry "change" can set: by number, with the value that its argument makes. */
+static json_t *as_bool(int64_t v)
+{
+    return json_boolean(v);
+}
+
+static json_t *as_count(int64_t v)
+{
+    return json_integer((json_int_t)(v > 0 ? v : 1));
+}
+
+static json_t *as_conformance(int64_t v)
+{
+    static const char *const modes[] = {"1988-normal", "1988-x410", "1984"};
+
+    return json_string(modes[(uint64_t)v % 3]);
+}
+
+static json_t *as_schedule(int64_t v)
+{
+    static const char *const schedules[] = {"always", "never", "remote-initiated"};
+
+    return json_string(schedules[(uint64_t)v % 3]);
+}
+
+static const struct {
+    const char *attribute;
+    json_t *(*value)(int64_t v);
+} changes[] = {
+    {"enabled", as_bool},           {"conformance", as_conformance}, {"schedule", as_schedule},
+    {"two-way-alternate", as_bool}, {"window-size", as_count},       {"threshold", as_count},
+    {"checkpoint-size", as_count},
+};
+
+static void changed(void *ctx, int error, json_t *body, const char *text)
+{
+    struct sim_node *n = ctx;
+
+    (void)body;
+    if (!n->dying)
+        sim_say(n->world, n, "change %s: %s", error ? "refused" : "in force", text);
+}
+
+static void put_in_force(struct sim_node *n, struct directory *after)
+{
+    struct directory *before = mta_directory(n->mta);
+    const struct admin_change change = {
+        .before = before, .after = after, .diff = directory_diff_json(before, after)};
+
+    control_backend.change(n->control, &change,
+                           sim_reply_new(&(struct admin_reply){.done = changed, .ctx = n}));
+    json_decref(change.diff);
+}
+
+void sim_operate_change(struct sim_world *w, const struct sim_entry *e)
+{
+    const size_t what = (size_t)sim_get(e, "what") % (sizeof(changes) / sizeof(changes[0]));
+    struct sim_node *n = sim_running(w, e, "node");
+    struct directory *after = NULL;
+    struct conf_errors errors;
+    char dn[SIM_DN];
+    json_t *set;
+
+    if (!n)
+        return;
+    snprintf(dn, sizeof(dn), SIM_CONNECTIONS "N%d", (int)sim_get(e, "peer"));
+    set = json_pack("{s:o}", changes[what].attribute, changes[what].value(sim_get(e, "value")));
+    conf_errors_init(&errors, n->name);
+    if (directory_find(mta_directory(n->mta), dn) &&
+        directory_patch(mta_directory(n->mta), dn, set, &after, &errors) == X4_OK) {
+        sim_say(w, n, "%s of N%d", changes[what].attribute, (int)sim_get(e, "peer"));
+        put_in_force(n, after);
+        directory_unref(&after);
+    }
+    conf_errors_free(&errors);
+    json_decref(set);
+}
+
+/* ---- queues ------------------------------------------------------------------------------------
+ */
+
+static struct mta_item *nth_item(struct list *items, int64_t *n)
+{
+    LIST_EACH(it, items)
+    {
+        if ((*n)-- == 0)
+            return LIST_ITEM(it, struct mta_item, in_place);
+    }
+    return NULL;
+}
+
+static struct mta_item *pick(struct sim_node *node, int64_t n)
+{
+    struct mta_item *found = NULL;
+
+    for (struct mta_queue *q = mta_next_queue(node->mta, NULL); q && !found;
+         q = mta_next_queue(node->mta, q)) {
+        found = nth_item(&q->held, &n);
+        if (!found)
+            found = nth_item(&q->waiting, &n);
+        for (int rank = 0; rank < MTA_RANKS && !found; rank++)
+            found = nth_item(&q->ready[rank], &n);
+    }
+    return found;
+}
+
+/* Whatever it is about may end in another way than it would have. */
+static void note_steered(struct sim_world *w, struct sim_node *n, const struct mta_item *item)
+{
+    struct store_object object;
+    struct arena arena;
+
+    arena_init(&arena, LIMIT_ENVELOPE_ARENA);
+    if (store_get_object(n->store, item->object_id, &arena, &object) == X4_OK) {
+        if (object.kind == STORE_REPORT)
+            w->ledger.reports_lost++;
+        else
+            sim_ledger_steered(&w->ledger, object.mts_id);
+        sim_say(w, n, "%.*s", SLICE_ARG(object.mts_id));
+    }
+    arena_free(&arena);
+}
+
+void sim_operate_steer(struct sim_world *w, const struct sim_entry *e)
+{
+    struct sim_node *n = sim_running(w, e, "node");
+    struct mta_item *item = n ? pick(n, sim_get(e, "nth")) : NULL;
+    const enum admin_queue_action action = (enum admin_queue_action)(sim_get(e, "action") % 4);
+    struct admin_queue_order order = {.action = action, .diagnostic = -1};
+
+    if (!item)
+        return;
+    if (action == ADMIN_QUEUE_DELETE || action == ADMIN_QUEUE_RETURN)
+        note_steered(w, n, item);
+    order.item = item->id;
+    control_queue_do(n->control, &order,
+                     sim_reply_new(&(struct admin_reply){.done = changed, .ctx = n}));
+}
+
+/* ---- back --------------------------------------------------------------------------------------
+ */
+
+static void release_all(struct sim_node *n)
+{
+    for (struct mta_queue *q = mta_next_queue(n->mta, NULL); q; q = mta_next_queue(n->mta, q)) {
+        LIST_EACH_SAFE(it, &q->held)
+        {
+            mta_release(n->mta, LIST_ITEM(it, struct mta_item, in_place)->id, "simulator",
+                        (struct mta_done){.fn = NULL});
+        }
+    }
+}
+
+static void note_difference(void *ctx, enum directory_change change,
+                            const struct conf_object *before, const struct conf_object *after)
+{
+    (void)change;
+    (void)before;
+    (void)after;
+    *(bool *)ctx = true;
+}
+
+bool sim_operate_restore(struct sim_world *w, struct sim_node *n)
+{
+    struct conf_document document;
+    struct directory *after = NULL;
+    struct conf_errors errors;
+    bool differs = false;
+
+    (void)w;
+    release_all(n);
+    conf_errors_init(&errors, n->name);
+    if (conf_document_parse(slice_str(n->site), &document, &errors) == X4_OK) {
+        directory_apply(mta_directory(n->mta), &document, DIRECTORY_REPLACE, &after, &errors);
+        conf_document_free(&document);
+    }
+    conf_errors_free(&errors);
+    if (after)
+        directory_diff(mta_directory(n->mta), after, note_difference, &differs);
+    if (differs)
+        put_in_force(n, after);
+    if (after)
+        directory_unref(&after);
+    return !differs;
+}
