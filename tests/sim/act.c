@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "operate.h"
 
+#include <stdio.h>
+
 static struct io *host_of(struct sim_world *w, const struct sim_entry *e, const char *name)
 {
     const int64_t i = sim_get(e, name);
@@ -60,6 +62,20 @@ static void stop_node(struct sim_world *w, const struct sim_entry *e)
     sim_ledger_dying(w, n);
     sim_node_stop(n);
     w->place[n->number].start_at = sim_now(w) + sim_get(e, "down");
+}
+
+/* The other machine of a cluster takes over: address and disk are its own now. */
+static void fail_over(struct sim_world *w, const struct sim_entry *e)
+{
+    struct sim_node *n = sim_running(w, e, "node");
+    char address[IO_ADDR_TEXT];
+
+    if (!n)
+        return;
+    sim_world_crash(w, n->number, true, sim_get(e, "down"));
+    snprintf(address, sizeof(address), "10.0.0.%d", n->number);
+    sim_host_move(n->host[n->at], n->host[1 - n->at], address);
+    n->at = 1 - n->at;
 }
 
 static void clock_jump(struct sim_world *w, const struct sim_entry *e)
@@ -164,6 +180,7 @@ const struct sim_kind sim_kinds[] = {
      "power",
      "the same in the midst of a later change of its disk",
      power_off_writing},
+    {"move", {"node", "down"}, "move", "the other machine of a cluster takes over", fail_over},
     {"stop", {"node", "down"}, "stop", "a process is stopped in order", stop_node},
     {"clock", {"node", "ahead"}, "clock", "a wall clock is set", clock_jump},
     {"full", {"node", "room"}, "full", "a disk takes only so many octets more", disk_full},

@@ -275,6 +275,11 @@ static void make_power(struct making *m, int64_t at)
     *sim_arg(at_node(m, at, "power"), "down") = any_while(m);
 }
 
+static void make_move(struct making *m, int64_t at)
+{
+    *sim_arg(at_node(m, at, "move"), "down") = between(m, 1, MINUTE);
+}
+
 static void make_torn(struct making *m, int64_t at)
 {
     struct sim_entry *e = at_node(m, at, "torn");
@@ -384,10 +389,10 @@ static const struct {
     const char *fault;
     void (*make)(struct making *m, int64_t at);
 } faults[] = {
-    {"kill", make_kill},     {"power", make_power}, {"power", make_torn},  {"stop", make_stop},
-    {"clock", make_clock},   {"full", make_full},   {"eio", make_fails},   {"eio", make_chances},
-    {"break", make_break},   {"break", make_cut},   {"sever", make_sever}, {"refuse", make_refuse},
-    {"change", make_change}, {"steer", make_steer},
+    {"kill", make_kill},   {"power", make_power},   {"power", make_torn},  {"stop", make_stop},
+    {"clock", make_clock}, {"full", make_full},     {"eio", make_fails},   {"eio", make_chances},
+    {"break", make_break}, {"break", make_cut},     {"sever", make_sever}, {"refuse", make_refuse},
+    {"move", make_move},   {"change", make_change}, {"steer", make_steer},
 };
 
 static bool is_listed(const char *list, const char *name)

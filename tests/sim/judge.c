@@ -60,11 +60,13 @@ static bool is_reported_once(const struct case_ *c)
            (!c->fate->reported_delivered || !c->fate->reported_failed || is_in_doubt(c));
 }
 
+/* What an MTA says of giving up it says before that is durable; when it dies then, the object goes
+ * on. A message shows that by being delivered, a probe does not. */
 static bool is_reported(const struct case_ *c)
 {
     const struct sim_fate *f = c->fate;
     bool due = (f->delivered && c->report == 2) || (c->probe && c->exists && c->report == 2) ||
-               (f->failed && !f->delivered && c->report >= 1);
+               (f->failed && !f->delivered && c->report >= 1 && !(c->probe && c->exists));
 
     return !due || f->reported_delivered || f->reported_failed || c->letter->steered ||
            c->world->ledger.reports_lost;

@@ -104,12 +104,10 @@ static int make_parts(struct sim_node *n)
 /* In the order of the daemon. */
 static void take_apart(struct sim_node *n)
 {
-    if (n->store && !n->dying)
-        store_flush(n->store);
+    if (n->store)
+        store_flush(n->store); /* of one that is dying, this only tells whoever waits */
     if (n->x400)
         x400_free(&n->x400);
-    if (n->store && !n->dying)
-        store_flush(n->store);
     if (n->store)
         store_close(&n->store);
     log_free(&n->log);

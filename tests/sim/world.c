@@ -347,6 +347,15 @@ static void make_nodes(struct sim_world *w)
     }
 }
 
+static void heal_host(struct sim_world *w, unsigned node, struct io *host)
+{
+    sim_host_refuse(host, false);
+    for (unsigned k = 1; k < node; k++) {
+        for (unsigned h = 0; h < SIM_HOSTS; h++)
+            sim_sever(host, w->node[k].host[h], false);
+    }
+}
+
 /* All faults are over. */
 static void heal(struct sim_world *w)
 {
@@ -360,10 +369,9 @@ static void heal(struct sim_world *w)
         sim_disk_set_capacity(n->disk, 0);
         sim_disk_fail(n->disk, 0, 0, 0);
         sim_disk_set_chances(n->disk, &none);
-        sim_host_refuse(sim_node_io(n), false);
         w->place[i].restore_at = sim_now(w);
-        for (unsigned k = 1; k < i; k++)
-            sim_sever(sim_node_io(n), sim_node_io(&w->node[k]), false);
+        for (unsigned h = 0; h < SIM_HOSTS; h++)
+            heal_host(w, i, n->host[h]);
     }
     sim_say(w, NULL, "all faults are over");
 }
