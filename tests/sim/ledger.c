@@ -353,6 +353,16 @@ static void take_message(struct collecting *c, struct sim_letter *l, const json_
     check_content(c, l, json_integer_value(json_object_get(message, "entry")));
 }
 
+/* Its submission may never have been answered. */
+static void learn_id(struct sim_letter *l, const json_t *entry)
+{
+    const json_t *id =
+        json_object_get(entry, json_object_get(entry, "results") ? "subject-mts-id" : "mts-id");
+
+    if (!*l->mts_id && json_string_value(id))
+        snprintf(l->mts_id, sizeof(l->mts_id), "%s", json_string_value(id));
+}
+
 static void take_entry(struct collecting *c, json_int_t id)
 {
     json_t *entry;
@@ -362,6 +372,8 @@ static void take_entry(struct collecting *c, json_int_t id)
                           sim_reply_new(&(struct admin_reply){.done = keep_body, .ctx = c}));
     entry = take_body(c);
     l = letter_of(c, entry);
+    if (l)
+        learn_id(l, entry);
     if (l && json_object_get(entry, "results"))
         take_report(c, l, entry);
     else if (l)

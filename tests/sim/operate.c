@@ -179,6 +179,8 @@ bool sim_operate_restore(struct sim_world *w, struct sim_node *n)
     bool differs = false;
 
     (void)w;
+    if (n->control->changing) /* another change waits for the disk */
+        return false;
     release_all(n);
     conf_errors_init(&errors, n->name);
     if (conf_document_parse(slice_str(n->site), &document, &errors) == X4_OK) {

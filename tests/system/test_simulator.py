@@ -16,8 +16,8 @@ def run(*args, timeout=500):
                           stdin=subprocess.DEVNULL, check=False)
 
 
-def test_networks():
-    done = run('--runs', 500, '--jobs', 2, timeout=900)
+def test_two_thousand_networks():
+    done = run('--runs', 2000, '--jobs', 2, timeout=1500)
     print(done.stdout.splitlines()[-1])
     assert done.returncode == 0, done.stdout + done.stderr
 
