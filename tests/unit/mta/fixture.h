@@ -69,8 +69,8 @@ void bench_end(struct bench *b, struct mta_in **in);
 /* Both, until it is durable; the completion's result. */
 int bench_receive(struct bench *b, const char *connector, struct slice apdu);
 
-/* Takes the next item of a queue and opens its copy for this peer (own NULL: the MTA's); NULL: there
- * is none, or it cannot go there. */
+/* Takes the next item of a queue and opens its copy for this peer (own NULL: the MTA's); NULL:
+ * there is none, or it cannot go there. */
 struct mta_out *bench_open(struct bench *b, const char *connector, const struct mta_peer *peer);
 /* All of a copy's octets, in the arena. */
 struct slice bench_octets(struct bench *b, struct mta_out *out);
