@@ -56,6 +56,8 @@ struct mta {
     struct list queues;
     struct mta_queue *deferred;   /* of objects that wait for their deferred-delivery-time */
     struct mta_queue *quarantine; /* of APDUs that could not be understood */
+    struct list gone;             /* deletions of sent items to be tried again, see gone.c */
+    int64_t gone_at;              /* not before that, wall clock */
     struct list failed;           /* works that could not be, whose owners are to be told */
     struct mta_table items;
     struct io_timer *sweep;
@@ -282,5 +284,14 @@ void mta_sweep_soon(struct mta *mta, int64_t wall_ms);
 void mta_sweep(void *mta);
 /* Looks how much of the disk is free. */
 void mta_check_room(struct mta *mta);
+
+/* ---- sent (mta/gone.c) -------------------------------------------------------------------------
+ */
+
+/* Notes in the transaction that an item has been sent, and hands it over; what the disk does not
+ * take is tried again. */
+void mta_gone(struct mta *mta, const struct mta_item *item, struct store_txn **txn);
+void mta_gone_again(struct mta *mta);
+void mta_gone_free(struct mta *mta);
 /* Looks for backlogs. */
 void mta_check_queues(struct mta *mta);

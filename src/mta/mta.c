@@ -31,6 +31,7 @@ int mta_new(const struct mta_params *params, struct mta **out)
     mta->log = params->log;
     list_init(&mta->queues);
     list_init(&mta->failed);
+    list_init(&mta->gone);
     mta->node = strdup(params->node);
     mta->server_dn = params->server_dn ? strdup(params->server_dn) : NULL;
     mta->sweep = mta->io->ops->timer_new(mta->io, mta_sweep, mta);
@@ -82,6 +83,7 @@ void mta_free(struct mta **handle)
         list_remove(first);
         free(LIST_ITEM(first, struct mta_pending, link));
     }
+    mta_gone_free(mta);
     while (!list_empty(&mta->queues))
         queue_free(LIST_ITEM(mta->queues.next, struct mta_queue, link));
     mta_table_free(&mta->items);

@@ -369,8 +369,7 @@ void mta_out_sent(struct mta_out **out)
               EV_INT("content-length", o->content_len));
     if (txn) { /* nobody waits for it: after a crash it is sent again, the peer drops it */
         track_sent(o, txn);
-        store_delete_item(txn, o->item->id, o->item->object_id);
-        store_commit(&txn, NULL, NULL);
+        mta_gone(mta, o->item, &txn);
     }
     mta_item_drop(mta, &o->item);
     out_free(out);

@@ -90,18 +90,21 @@ int mta_release(struct mta *mta, int64_t id, bool now, struct mta_done done)
 int mta_delete(struct mta *mta, int64_t id, struct mta_done done)
 {
     struct mta_item *item;
-    struct store_txn *txn;
+    struct mta_work *w;
     int error = find_movable(mta, id, &item);
 
     if (error)
         return error;
-    txn = store_begin(mta->store);
-    if (!txn)
+    w = mta_work_new(mta, item->object_id);
+    if (!w)
         return X4_ENOMEM;
-    store_delete_item(txn, item->id, item->object_id);
-    store_commit(&txn, done.fn, done.ctx);
-    mta_item_drop(mta, &item);
-    return X4_OK;
+    mta_queue_move(item, MTA_PLACE_TAKEN);
+    w->replaced = item;
+    store_delete_item(w->txn, item->id, item->object_id);
+    error = mta_work_commit(&w, done.fn, done.ctx);
+    if (error)
+        mta_item_put_off(mta, item);
+    return error;
 }
 
 int mta_return(struct mta *mta, int64_t id, int64_t reason, int64_t diagnostic,

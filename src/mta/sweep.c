@@ -97,6 +97,7 @@ void mta_sweep(void *ctx)
 
     mta->sweep_at = 0;
     tell_failed(mta);
+    mta_gone_again(mta);
     mta_check_room(mta);
     LIST_EACH(it, &mta->queues)
     {

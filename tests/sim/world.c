@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "base/error.h"
+#include "mta/internal.h"
 #include "operate.h"
 
 #include <inttypes.h>
@@ -383,7 +384,8 @@ static bool is_quiet(const struct sim_world *w)
     for (unsigned i = 1; i <= w->nodes; i++) {
         const struct sim_node *n = &w->node[i];
 
-        if (!n->running || store_pending(n->store) || w->place[i].restore_at >= 0)
+        if (!n->running || store_pending(n->store) || !list_empty(&n->mta->gone) ||
+            w->place[i].restore_at >= 0)
             return false;
         for (struct mta_queue *q = mta_next_queue(n->mta, NULL); q; q = mta_next_queue(n->mta, q)) {
             if (q->count)
@@ -416,6 +418,16 @@ static void tell_waiting(struct sim_world *w)
     sim_violated(w, "drains", 0, "something still waits hours after the last fault");
 }
 
+/* Nothing comes back from the disk. */
+static void check_drained(struct sim_world *w, struct sim_node *n)
+{
+    for (struct mta_queue *q = mta_next_queue(n->mta, NULL); q; q = mta_next_queue(n->mta, q)) {
+        if (q->count)
+            sim_violated(w, "stays-drained", 0, "%zu items are in queue %s of %s again", q->count,
+                         q->dn, n->name);
+    }
+}
+
 static void check_store(struct sim_world *w, struct sim_node *n)
 {
     char text[256] = "";
@@ -439,6 +451,7 @@ static void inspect(struct sim_world *w)
         if (!n->running)
             continue;
         check_store(w, n);
+        check_drained(w, n);
         sim_ledger_collect(w, n);
     }
 }
