@@ -156,7 +156,7 @@ static void release_all(struct sim_node *n)
     for (struct mta_queue *q = mta_next_queue(n->mta, NULL); q; q = mta_next_queue(n->mta, q)) {
         LIST_EACH_SAFE(it, &q->held)
         {
-            mta_release(n->mta, LIST_ITEM(it, struct mta_item, in_place)->id, "simulator",
+            mta_release(n->mta, LIST_ITEM(it, struct mta_item, in_place)->id, false,
                         (struct mta_done){.fn = NULL});
         }
     }
