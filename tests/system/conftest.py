@@ -9,8 +9,14 @@ import pytest
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1])]
 
 from differential.asn1ct import oracle  # noqa: E402,F401
+from harness import capture  # noqa: E402
 from harness.mta import Mta, X400CTL, X400D  # noqa: E402
 from harness.site import Place, site  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line('markers', 'unrecorded(why): what this test does on the wire is not '
+                            'shown to tshark')
 
 
 def pytest_collection_modifyitems(items):
@@ -33,8 +39,8 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture
 def world(tmp_path, request):
-    """Makes MTAs and ends them."""
-    made = World(tmp_path)
+    """Makes MTAs and ends them; tshark must have nothing to say against what a pair of them said."""
+    made = World(tmp_path, capture.available() and not request.node.get_closest_marker('unrecorded'))
     yield made
     made.end(check=not getattr(request.node, 'failed', True))
     if getattr(request.node, 'failed', True):
@@ -42,8 +48,10 @@ def world(tmp_path, request):
 
 
 class World:
-    def __init__(self, directory):
+    def __init__(self, directory, record):
         self.directory = directory
+        self.record = record
+        self.records = []
         self.mtas = []
 
     def mta(self, place, site_file, name=None, **options):
@@ -61,6 +69,9 @@ class World:
     def pair(self, users=('ann', 'bob'), server=None, **connector_changes):
         """Two running MTAs joined by connectors."""
         london, paris = Place('london'), Place('paris', country='FR')
+        if self.record:
+            path = self.directory / f'pair{len(self.records)}.pcap'
+            self.records.append(capture.Capture(path, [london.port, paris.port]))
         return [self.mta(here, site(here, [other], users, server, **connector_changes)).start()
                 for here, other in ((london, paris), (paris, london))]
 
@@ -69,6 +80,10 @@ class World:
             if check:
                 mta.stop()
             mta.kill()
+        for record in self.records:
+            record.stop()
+            if check and record.whole:
+                assert record.faults() == []
 
     def show(self):
         for mta in self.mtas:

@@ -10,6 +10,7 @@ from harness.mta import BUILD
 from harness.p1client import MODES, NORMAL, X1984, P1Client
 from harness.site import Place
 
+pytestmark = pytest.mark.unrecorded('the tests record by themselves')
 SINK = BUILD / 'src/prog/x400load/x400load'
 
 

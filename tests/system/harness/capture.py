@@ -18,8 +18,12 @@ GT = b'\x01\x00'
 ACTIVITY_START, ACTIVITY_END, DATA = 0x2d, 0x29, 0x01
 
 
+def available():
+    return os.geteuid() == 0 and shutil.which('tcpdump') and shutil.which('tshark')
+
+
 def need():
-    if os.geteuid() != 0 or not shutil.which('tcpdump') or not shutil.which('tshark'):
+    if not available():
         pytest.skip('captures need root, tcpdump and tshark')
 
 
@@ -34,6 +38,7 @@ class Capture:
                                          '32768', '--immediate-mode', '-Z', 'root', '-w',
                                          self.path, ports],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.whole = False
         os.set_blocking(self.process.stderr.fileno(), False)
         heard = bytearray()
 
@@ -50,6 +55,8 @@ class Capture:
             time.sleep(0.3)
         self.process.terminate()
         self.process.wait()
+        counts = self.process.stderr.read() or b''
+        self.whole = b'\n0 packets dropped by kernel' in b'\n' + counts
         return self
 
     def tshark(self, *arguments):
