@@ -63,25 +63,40 @@ static void absent_address_needs_freebind(void **state)
     bench_free(b);
 }
 
-static void ipv6_and_ipv4_share_a_port(void **state)
+/* Listens on a port of :: that the system picks, and then on the same port of 0.0.0.0. */
+static int listen_on_both(struct bench *b)
 {
-    struct bench *b = bench_new();
     struct io_addr any4;
     struct io_addr any6;
     struct io_listen_params params = {.on_incoming = bench_incoming, .ctx = b};
     struct io_listener *l = NULL;
     char text[TEXT_MAX];
+    int rc;
 
-    (void)state;
     assert_int_equal(io_addr_parse("::", 0, &params.local), X4_OK);
-    if (b->io->ops->listen(b->io, &params, &l, text, sizeof(text)) == X4_EUNSUPP) {
-        bench_free(b);
-        skip();
-    }
+    rc = b->io->ops->listen(b->io, &params, &l, text, sizeof(text));
+    if (rc != X4_OK)
+        return rc;
     b->io->ops->listener_addr(l, &any6);
     assert_int_equal(io_addr_parse("0.0.0.0", io_addr_port(&any6), &any4), X4_OK);
-    assert_int_equal(try_listen(b, &any4, false, text), X4_OK);
-    bench_free(b);
+    return try_listen(b, &any4, false, text);
+}
+
+/* A port that is free for IPv6 may be another process's for IPv4: then the next one is tried. */
+static void ipv6_and_ipv4_share_a_port(void **state)
+{
+    int rc = X4_EBUSY;
+
+    (void)state;
+    for (int i = 0; i < 16 && rc == X4_EBUSY; i++) {
+        struct bench *b = bench_new();
+
+        rc = listen_on_both(b);
+        bench_free(b);
+    }
+    if (rc == X4_EUNSUPP)
+        skip();
+    assert_int_equal(rc, X4_OK);
 }
 
 static void unaccepted_connection_is_closed(void **state)
