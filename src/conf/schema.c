@@ -44,6 +44,8 @@ static const char *const trace_values[] = {"auto", "send", "strip", NULL};
       "Data between two checkpoints of a transfer; 0 = no checkpoints"),                           \
         A("window-size", INT, 1, LIMIT_WINDOW, "5", "", NEXT, f,                                   \
           "Checkpoints that may wait for their acknowledgement"),                                  \
+        A("recovery-timeout", INT, 1, SECONDS_MAX, "60", "s", LIVE, f,                             \
+          "How long after its association broke a transfer begins anew, from the first octet"),    \
         A("max-open-retries", INT, 0, 100000, "144", "", LIVE, f,                                  \
           "Failed attempts to open an association before messages are rerouted or returned"),      \
         A("max-transfer-retries", INT, 0, 1000, "2", "", LIVE, f,                                  \

@@ -134,8 +134,8 @@ static void put_connector(const struct sim_plan *plan, int node, int peer, struc
                1 + sim_get(link, "threshold"), sim_get(link, "limit"));
     buf_printf(out,
                "    max-open-retries: %" PRId64 ", max-transfer-retries: %" PRId64 ",\n"
-               "    open-interval: 20, transfer-interval: 10, association-lifetime: 30,\n"
-               "    disconnect-timeout: 20, remote-gdi: ",
+               "    open-interval: 20, transfer-interval: 10, recovery-timeout: 10,\n"
+               "    association-lifetime: 30, disconnect-timeout: 20, remote-gdi: ",
                sim_get(world, "patience") ? sim_get(world, "patience") : 100000,
                sim_get(world, "patience") ? sim_get(world, "patience") : 1000);
     put_gdi(plan, peer, out);

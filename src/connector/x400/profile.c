@@ -72,6 +72,7 @@ static void load_times(struct x400_profile *p, const struct conf_object *o)
     p->max_transfer_retries = (int)conf_int(o, "max-transfer-retries");
     p->open_interval_ms = conf_int(o, "open-interval") * SECOND_MS;
     p->transfer_interval_ms = conf_int(o, "transfer-interval") * SECOND_MS;
+    p->recovery_ms = conf_int(o, "recovery-timeout") * SECOND_MS;
     p->lifetime_ms = conf_int(o, "association-lifetime") * SECOND_MS;
     p->disconnect_ms = conf_int(o, "disconnect-timeout") * SECOND_MS;
     p->threshold = (unsigned)conf_int(o, "threshold");

@@ -52,7 +52,7 @@ struct x400_profile {
     bool enabled, two_way;
     unsigned checkpoint_kib, window;
     int max_open_retries, max_transfer_retries;
-    int64_t open_interval_ms, transfer_interval_ms, lifetime_ms, disconnect_ms;
+    int64_t open_interval_ms, transfer_interval_ms, recovery_ms, lifetime_ms, disconnect_ms;
     unsigned threshold, max_associations, urgent_associations;
     int64_t timeout_ms_per_kib[3]; /* index enum mts_priority */
     struct mts_identity own;       /* toward this peer */

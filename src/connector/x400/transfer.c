@@ -111,12 +111,13 @@ void x400_send_failed(struct x400_assoc *a, const struct stack_failure *f)
     x400_send_next(a);
 }
 
-/* Not this message's fault, unless it happens again and again with it. */
+/* Not this message's fault, unless it happens again and again with it. The recovery timeout is when
+ * an activity that was not resumed is begun anew (X.228); none is resumed yet. */
 void x400_send_lost(struct x400_assoc *a, bool completed, const char *text)
 {
     const struct mta_failed failed = {
         .what = MTA_FAIL_RETRY,
-        .delay_ms = a->connector ? a->connector->profile.transfer_interval_ms : 0,
+        .delay_ms = a->connector ? a->connector->profile.recovery_ms : 0,
         .max_attempts = a->connector ? a->connector->profile.max_open_retries : 0,
         .text = text,
     };

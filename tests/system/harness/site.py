@@ -67,7 +67,7 @@ class Place:
 
 
 # Short times: a test waits for nothing.
-QUICK = {'open-interval': 1, 'transfer-interval': 1, 'disconnect-timeout': 5}
+QUICK = {'open-interval': 1, 'transfer-interval': 1, 'recovery-timeout': 1, 'disconnect-timeout': 5}
 
 
 def connector(here, other, **changes):

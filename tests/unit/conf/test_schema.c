@@ -55,6 +55,7 @@ static void defaults_are_those_of_exchange(void **state)
         {"open-interval", 600},
         {"max-transfer-retries", 2},
         {"transfer-interval", 120},
+        {"recovery-timeout", 60},
         {"association-lifetime", 300},
         {"disconnect-timeout", 120},
         {"threshold", 50},

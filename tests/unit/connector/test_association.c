@@ -291,6 +291,26 @@ static void test_cut_anywhere(void **state)
     }
 }
 
+/* A transfer that broke begins anew when the recovery timeout is over, not sooner, and needs no
+ * other interval. */
+static void test_broken_transfer_begins_anew(void **state)
+{
+    static const struct parcel long_letter = {.octets = 100000};
+    struct pair *p = make("recovery-timeout: 30, transfer-interval: 7200, open-interval: 7200", "");
+
+    (void)state;
+    sim_cut_after(p->net, 50000);
+    site_send(&p->a, &long_letter);
+    pair_advance(p, 25 * SECOND);
+    assert_int_equal(site_events(&p->a, 20023), 1);
+    assert_int_equal(site_messages(&p->b), 0);
+    assert_int_equal(site_queued(&p->a), 1);
+    pair_advance(p, 10 * SECOND);
+    assert_int_equal(site_messages(&p->b), 1);
+    assert_int_equal(site_queued(&p->a), 0);
+    pair_free(&p);
+}
+
 static void test_peer_down_and_up(void **state)
 {
     struct pair *p = make("open-interval: 60", "");
@@ -702,6 +722,7 @@ int main(void)
         cmocka_unit_test(test_dialogue_mode),
         cmocka_unit_test(test_limit_of_associations),
         cmocka_unit_test(test_cut_anywhere),
+        cmocka_unit_test(test_broken_transfer_begins_anew),
         cmocka_unit_test(test_peer_down_and_up),
         cmocka_unit_test(test_open_retries_are_limited),
         cmocka_unit_test(test_a_call_from_the_peer),
