@@ -388,7 +388,7 @@ int medium_remove(struct sim_disk *disk, const char *path)
 
 int medium_make_directory(struct sim_disk *disk, const char *path)
 {
-    struct medium_file *file;
+    struct medium_file *file = NULL;
     int rc = find_file(disk, path) ? -EEXIST : make_name(disk, path, true, &file);
 
     if (rc >= 0)

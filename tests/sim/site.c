@@ -83,8 +83,8 @@ static void put_spaces(const struct sim_plan *plan, int node, int neighbour, str
 {
     const struct sim_entry *world = sim_site_world(plan);
     const int nodes = (int)sim_site_nodes(plan);
-    int own[SIM_NODES + 1];
-    int theirs[SIM_NODES + 1];
+    int own[SIM_NODES + 1] = {0};
+    int theirs[SIM_NODES + 1] = {0};
 
     distances(plan, node, own);
     distances(plan, neighbour, theirs);
