@@ -38,3 +38,12 @@ const char *fake_server_socket(const struct fake_server *server);
 /* Runs fn(fake) on the server's thread and waits for it. */
 void fake_server_call(struct fake_server *server, void (*fn)(struct fake *fake));
 void fake_server_stop(struct fake_server **server);
+
+/* A scene of cmocka: the MTA that is not there, and its server. */
+struct fake_scene {
+    struct fake fake;
+    struct fake_server *server;
+    const char *socket;
+};
+int fake_scene_set_up(void **state);
+int fake_scene_tear_down(void **state);

@@ -95,3 +95,24 @@ void fake_server_stop(struct fake_server **server)
     }
     free(s);
 }
+
+int fake_scene_set_up(void **state)
+{
+    struct fake_scene *s = calloc(1, sizeof(*s));
+
+    fake_init(&s->fake);
+    s->server = fake_server_start(&s->fake);
+    s->socket = fake_server_socket(s->server);
+    *state = s;
+    return 0;
+}
+
+int fake_scene_tear_down(void **state)
+{
+    struct fake_scene *s = *state;
+
+    fake_server_stop(&s->server);
+    fake_free(&s->fake);
+    free(s);
+    return 0;
+}

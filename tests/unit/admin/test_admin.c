@@ -22,33 +22,6 @@
 #define PARIS SITE "/cn=Configuration/cn=Connections/cn=to%20Paris"
 #define JSON  "Content-Type: application/json\r\n"
 
-struct scene {
-    struct fake fake;
-    struct fake_server *server;
-    const char *socket;
-};
-
-static int set_up(void **state)
-{
-    struct scene *s = calloc(1, sizeof(*s));
-
-    fake_init(&s->fake);
-    s->server = fake_server_start(&s->fake);
-    s->socket = fake_server_socket(s->server);
-    *state = s;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct scene *s = *state;
-
-    fake_server_stop(&s->server);
-    fake_free(&s->fake);
-    free(s);
-    return 0;
-}
-
 static const char *text_of(const json_t *json, const char *key)
 {
     return json_string_value(json_object_get(json, key));
@@ -113,7 +86,7 @@ static void requests_reach_the_backend(void **state)
         {"GET /v1/queue/-1", 404, NULL, "there is no such path"},
         {"DELETE /v1/status", 405, NULL, "\"error\":\"method\""},
     };
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct http_answer answer;
@@ -135,7 +108,7 @@ static void requests_reach_the_backend(void **state)
 
 static void late_answers_arrive(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct http_answer answer;
 
     s->fake.slow = true;
@@ -147,7 +120,7 @@ static void late_answers_arrive(void **state)
 
 static void objects_can_be_read(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct http_answer answer;
     const json_t *object;
 
@@ -173,7 +146,7 @@ static void objects_can_be_read(void **state)
 
 static void a_site_file_is_applied(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct http_answer answer;
     static const char yaml[] = "objects:\n"
                                "  " SITE "/cn=Recipients/cn=bob:\n"
@@ -206,7 +179,7 @@ static void a_site_file_is_applied(void **state)
 
 static void a_faulty_site_file_changes_nothing(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct http_answer answer;
     const json_t *error;
 
@@ -237,7 +210,7 @@ static void a_faulty_site_file_changes_nothing(void **state)
 
 static void objects_are_put_patched_deleted(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct http_answer answer;
     const struct conf_object *paris;
 
@@ -279,7 +252,7 @@ static void objects_are_put_patched_deleted(void **state)
 
 static void a_refused_change_is_reported(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct http_answer answer;
 
     s->fake.refuse_changes = true;
@@ -293,7 +266,7 @@ static void a_refused_change_is_reported(void **state)
 static void changes_are_serialized(void **state)
 {
     enum { CLIENTS = 8 };
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     int fds[CLIENTS];
 
     s->fake.slow = true;
@@ -319,7 +292,7 @@ static void changes_are_serialized(void **state)
 
 static void the_export_can_be_applied(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct http_answer answer, again;
 
     http(s->socket, "GET /v1/export", "", SLICE_LIT(""), &answer);
@@ -345,7 +318,7 @@ static void submissions_are_streamed(void **state)
 {
     enum { LENGTH = 20 * 1024 * 1024 };
     static const char envelope[] = "{\"originator\":\"S=Smith\",\"recipients\":[]}\n";
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     size_t head = strlen(envelope);
     uint8_t *body = malloc(head + LENGTH);
     struct http_answer answer;
@@ -370,7 +343,7 @@ static void submissions_are_streamed(void **state)
 /* A backend that only says "not now" gets the data again without further ado. */
 static void stalled_submissions_are_tried_again(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct http_answer answer;
 
     s->fake.stall = 3;
@@ -385,7 +358,7 @@ static void stalled_submissions_are_tried_again(void **state)
 /* The server can stop while an upload is stalled. */
 static void stopping_abandons_stalled_submissions(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     int fd = http_connect(s->socket);
 
     s->fake.stall = 1000000;
@@ -411,7 +384,7 @@ static void submissions_can_be_json(void **state)
         {"YWI=", 200, "ab"}, {"YW\\nJj", 200, "abc"},       {"YQ", 400, NULL},
         {"Y", 400, NULL},    {"YQ==YQ==", 400, NULL},       {"Y!==", 400, NULL},
     };
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct http_answer answer;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -452,7 +425,7 @@ static void faulty_submissions_are_refused(void **state)
         {"[]\ncontent", 400, "syntax"},
         {"{}\ncontent", 400, "missing"},
     };
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct http_answer answer;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -472,7 +445,7 @@ static void faulty_submissions_are_refused(void **state)
 /* A client that goes away in the middle leaves no submission behind. */
 static void broken_submissions_are_abandoned(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     int fd = http_connect(s->socket);
     static const char part[] =
         "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
@@ -490,7 +463,7 @@ static void broken_submissions_are_abandoned(void **state)
 
 static void large_bodies_are_refused(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct http_answer answer;
     int fd = http_connect(s->socket);
     static const char head[] = "POST /v1/apply HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
@@ -506,7 +479,7 @@ static void large_bodies_are_refused(void **state)
 
 static void contents_are_streamed(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct http_answer answer;
     const char *request = "GET /v1/mailboxes" SITE "/cn=Recipients/cn=ann/5/content";
 
@@ -558,7 +531,7 @@ static void two_more_events(struct fake *fake)
 
 static void followers_see_every_event_once(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct buf live, resumed;
     int fd = http_connect(s->socket), other = http_connect(s->socket);
 
@@ -587,7 +560,7 @@ static void followers_see_every_event_once(void **state)
 /* Without admin_events_changed() they are seen by polling. */
 static void followers_poll(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct buf live;
     int fd = http_connect(s->socket);
 
@@ -602,7 +575,7 @@ static void followers_poll(void **state)
 
 static void metrics_are_prometheus_text(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct http_answer answer;
 
     http(s->socket, "GET /metrics", "", SLICE_LIT(""), &answer);
@@ -625,7 +598,7 @@ static void garbage_is_survived(void **state)
         "\r\n\r\n", "GET\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         "GET / HTTP/9.9\r\n\r\n",
         "POST /v1/apply HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n"};
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct http_answer answer;
 
     for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
@@ -642,7 +615,7 @@ static void garbage_is_survived(void **state)
 /* As another user: looking is allowed where the socket's mode lets him in, changing is not. */
 static void others_may_only_look(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     char folder[64];
     int status = 0;
     pid_t child;
@@ -668,7 +641,7 @@ static void others_may_only_look(void **state)
 
 static void two_servers_cannot_share_a_socket(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     struct admin_params params = {.socket = s->socket,
                                   .mode = 0600,
                                   .group = (gid_t)-1,
@@ -721,7 +694,7 @@ static void a_stale_socket_is_replaced(void **state)
     rmdir(folder);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_scene_set_up, fake_scene_tear_down)
 
 int main(void)
 {

@@ -34,37 +34,7 @@ int64_t __wrap_admin_clock_ms(void)
     return __real_admin_clock_ms() + passed;
 }
 
-/* ---- the scene
- * ---------------------------------------------------------------------------------------- */
-
-struct scene {
-    struct fake fake;
-    struct fake_server *server;
-    const char *socket;
-};
-
-static int set_up(void **state)
-{
-    struct scene *s = calloc(1, sizeof(*s));
-
-    fake_init(&s->fake);
-    s->server = fake_server_start(&s->fake);
-    s->socket = fake_server_socket(s->server);
-    *state = s;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct scene *s = *state;
-
-    fake_server_stop(&s->server);
-    fake_free(&s->fake);
-    free(s);
-    return 0;
-}
-
-static int status_of(const struct scene *s)
+static int status_of(const struct fake_scene *s)
 {
     struct http_answer answer;
     int status;
@@ -75,7 +45,7 @@ static int status_of(const struct scene *s)
     return status;
 }
 
-static int client(const struct scene *s, const char *says)
+static int client(const struct fake_scene *s, const char *says)
 {
     int fd = http_connect(s->socket);
 
@@ -105,7 +75,7 @@ static void who_asks_nothing_is_sent_away(void **state)
     static const char *const said[] = {"", "G", "GET /v1/status HTTP/1.1\r\nHost: localhost\r\n",
                                        "GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n"};
     enum { SILENT = sizeof(said) / sizeof(said[0]) };
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     int fd[SILENT];
 
     for (int i = 0; i < SILENT; i++)
@@ -123,7 +93,7 @@ static void who_asks_nothing_is_sent_away(void **state)
 
 static void who_waits_for_an_answer_stays(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     int follower = client(s, "GET /v1/events/stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
     assert_int_equal(status_of(s), 200);
@@ -157,7 +127,7 @@ static int count_closed(const int fd[MANY])
 }
 
 /* As nobody: MANY connections that are kept; how many the server closes. */
-static int keep_many(const struct scene *s, int ready, int leave)
+static int keep_many(const struct fake_scene *s, int ready, int leave)
 {
     int fd[MANY];
     int refused;
@@ -175,7 +145,7 @@ static int keep_many(const struct scene *s, int ready, int leave)
 
 static void viewers_leave_room_for_root(void **state)
 {
-    struct scene *s = *state;
+    struct fake_scene *s = *state;
     char folder[64];
     int ready[2], leave[2], status;
     pid_t child;
@@ -206,9 +176,12 @@ static void viewers_leave_room_for_root(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(who_asks_nothing_is_sent_away, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(who_waits_for_an_answer_stays, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(viewers_leave_room_for_root, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_asks_nothing_is_sent_away, fake_scene_set_up,
+                                        fake_scene_tear_down),
+        cmocka_unit_test_setup_teardown(who_waits_for_an_answer_stays, fake_scene_set_up,
+                                        fake_scene_tear_down),
+        cmocka_unit_test_setup_teardown(viewers_leave_room_for_root, fake_scene_set_up,
+                                        fake_scene_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
