@@ -70,18 +70,27 @@ class World:
         """Two running MTAs joined by connectors."""
         london, paris = Place('london'), Place('paris', country='FR')
         if self.record:
-            path = self.directory / f'pair{len(self.records)}.pcap'
-            self.records.append(capture.Capture(path, [london.port, paris.port]))
+            self.capture(f'pair{len(self.records)}', [london.port, paris.port])
         return [self.mta(here, site(here, [other], users, server, **connector_changes)).start()
                 for here, other in ((london, paris), (paris, london))]
 
+    def capture(self, name, ports):
+        """Records from now on; end() stops it at the latest, and reads it."""
+        record = capture.Capture(self.directory / f'{name}.pcap', ports)
+        self.records.append(record)
+        return record
+
     def end(self, check):
-        for mta in self.mtas:
-            if check:
-                mta.stop()
-            mta.kill()
+        try:
+            for mta in self.mtas:
+                if check:
+                    mta.stop()
+        finally:
+            for mta in self.mtas:
+                mta.kill()
+            for record in self.records:
+                record.stop()
         for record in self.records:
-            record.stop()
             if check and record.whole:
                 assert record.faults() == []
 

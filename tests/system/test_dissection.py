@@ -19,8 +19,7 @@ def traffic(world, request):
     """(mode, capture, MTS identifier): a message, its report, a probe and its report."""
     capture.need()
     london, paris = world.pair(conformance=request.param)
-    record = capture.Capture(world.directory / 'traffic.pcap',
-                             [london.place.port, paris.place.port])
+    record = world.capture('traffic', [london.place.port, paris.place.port])
     ann, bob = london.place.user('ann'), paris.place.user('bob')
     sent = london.send(ann, [bob], 'seen', 'x' * 100000, '--report', 'delivery')
     paris.wait_messages('bob', 1)
@@ -67,7 +66,7 @@ def carry_again(world, apdus):
     """A capture of these APDUs in normal mode."""
     assert len(apdus) == 4, 'a message, a probe and two reports'
     place = Place('sink')
-    record = capture.Capture(world.directory / 'again.pcap', [place.port])
+    record = world.capture('again', [place.port])
     with subprocess.Popen([SINK, '--listen', f'{place.address}:{place.port}', '-n', 'sink', '-m',
                            '0'], stdout=subprocess.PIPE) as sink:
         assert sink.stdout.readline().startswith(b'listening on ')

@@ -48,7 +48,9 @@ class Capture:
         wait_for(listening, 'tcpdump listens')
 
     def stop(self):
-        """Ends the recording when everything sent so far is in the file."""
+        """Ends the recording when everything sent so far is in the file; once."""
+        if self.process.poll() is not None:
+            return self
         size = -1
         while size != self.path.stat().st_size:
             size = self.path.stat().st_size
