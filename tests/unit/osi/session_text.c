@@ -165,7 +165,10 @@ void prim_text(const struct s_prim *prim, struct buf *out)
     case S_ACTIVITY_RESUME: activity_text(prim, out); break;
     case S_P_ABORT: p_abort_text(prim, out); break;
     case S_SYNC_MINOR:
-    case S_ACTIVITY_END: buf_printf(out, " sn=%u", prim->u.serial); break;
+    case S_ACTIVITY_END:
+        if (prim->u.serial) /* of a request the session knows it */
+            buf_printf(out, " sn=%u", prim->u.serial);
+        break;
     case S_TOKEN_PLEASE:
     case S_TOKEN_GIVE: buf_printf(out, " tokens=%02x", prim->u.tokens); break;
     case S_ACTIVITY_INTERRUPT:
