@@ -174,3 +174,55 @@ void pair_open(struct pair *p)
     assert_true(stack_is_open(p->a.st));
     assert_true(stack_is_open(p->b.st));
 }
+
+const enum stack_mode pair_modes[3] = {STACK_NORMAL, STACK_X410_1988, STACK_X410_1984};
+
+struct stack_params pair_params(enum stack_mode mode)
+{
+    return (struct stack_params){
+        .initiator = true,
+        .mode = mode,
+        .max_tpdu = 65531,
+        .checkpoint_kib = 30,
+        .window = 3,
+        .two_way_alternate = true,
+        .open_timeout_ms = 120000,
+        .answer_timeout_ms = PAIR_ANSWER_MS,
+        .connection_number = 7,
+        .user_reference = "mta-a",
+        .utctime = "261122193300Z",
+    };
+}
+
+void pair_start(struct pair *p, enum stack_mode mode)
+{
+    struct stack_params params = pair_params(mode);
+
+    pair_init(p, &params);
+}
+
+struct slice pair_apdu(size_t len)
+{
+    static uint8_t octets[PAIR_APDU_MAX];
+
+    static bool filled;
+
+    for (size_t i = 0; !filled && i < sizeof(octets); i++)
+        octets[i] = (uint8_t)(i * 7 + i / 251);
+    filled = true;
+    return slice_make(octets, len);
+}
+
+void pair_transfer(struct pair *p, struct end *from, struct end *to, struct slice octets)
+{
+    unsigned before = from->count;
+
+    end_send(from, octets, p->now);
+    assert_false(stack_is_idle(from->st));
+    pair_run(p);
+    assert_true(from->count > before);
+    assert_int_equal(from->last.type, STACK_EV_SENT);
+    assert_int_equal(to->last.type, STACK_EV_RECEIVE_END);
+    assert_true(slice_eq(buf_view(&to->received), octets));
+    assert_true(stack_is_idle(from->st) && stack_is_idle(to->st));
+}

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "osi/stack/stack.h"
 
-enum { EVENTS_MAX = 4096 };
+enum { EVENTS_MAX = 4096, PAIR_ANSWER_MS = 60000, PAIR_APDU_MAX = 6 * 1000 * 1000 };
 
 /* One end, what it has seen and what it shall do by itself. */
 struct end {
@@ -47,4 +47,13 @@ void pair_run(struct pair *p);
 /* Open with the bind argument of WIRE.md's kind; both ends must be open afterwards. */
 void pair_open(struct pair *p);
 
+/* The usual parameters of the initiator in this mode. */
+struct stack_params pair_params(enum stack_mode mode);
+void pair_start(struct pair *p, enum stack_mode mode);
+/* An APDU of len octets, at most PAIR_APDU_MAX; the same octets each time. */
+struct slice pair_apdu(size_t len);
+/* Sends octets and sees that they arrive. */
+void pair_transfer(struct pair *p, struct end *from, struct end *to, struct slice octets);
+
+extern const enum stack_mode pair_modes[3];
 extern const struct slice pair_bind_argument, pair_bind_result;
