@@ -249,5 +249,5 @@ void admin_export(struct request *request)
                          slice_str(text));
     else
         admin_reply_error(&request->reply, X4_ENOMEM, "out of memory");
-    free(text);
+    (yaml ? free : conf_json_text_free)(text);
 }

@@ -65,12 +65,13 @@ void admin_reply_text(struct admin_reply *reply, const char *content_type, struc
 static void reply_json(struct admin_reply *reply, unsigned status, json_t *body)
 {
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-    struct MHD_Response *response =
-        text ? MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE) : NULL;
+    struct MHD_Response *response = text ? MHD_create_response_from_buffer_with_free_callback(
+                                               strlen(text), text, conf_json_text_free)
+                                         : NULL;
 
     json_decref(body);
     if (!response)
-        free(text);
+        conf_json_text_free(text);
     admin_reply_response(reply, status, response, "application/json");
 }
 

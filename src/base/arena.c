@@ -138,6 +138,13 @@ void arena_reset(struct arena *a)
     a->used = 0;
 }
 
+void arena_clear(struct arena *a)
+{
+    for (struct arena_block *b = a->blocks; b; b = b->next)
+        explicit_bzero(b->data, b->used);
+    arena_reset(a);
+}
+
 void arena_free(struct arena *a)
 {
     struct arena_block *b = a->blocks;

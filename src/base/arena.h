@@ -31,6 +31,8 @@ char *arena_str(struct arena *a, struct slice s);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Forget everything handed out; keeps one block for reuse. */
 void arena_reset(struct arena *a);
+/* As arena_reset(), and leaves nothing of the contents in memory. */
+void arena_clear(struct arena *a);
 void arena_free(struct arena *a);
 /* As arena_free(), and leaves nothing of the contents in memory. */
 void arena_wipe(struct arena *a);

@@ -30,6 +30,13 @@ void buf_reset(struct buf *b)
     b->error = X4_OK;
 }
 
+void buf_clear(struct buf *b)
+{
+    if (b->p)
+        explicit_bzero(b->p, b->cap);
+    buf_reset(b);
+}
+
 /* Make room for len more octets, not counting them; false sets the error. */
 static bool reserve(struct buf *b, size_t len)
 {

@@ -24,6 +24,8 @@ void buf_free(struct buf *b);
 void buf_wipe(struct buf *b);
 /* Empty it, keep the memory, clear the error. */
 void buf_reset(struct buf *b);
+/* As buf_reset(), for small ones: nothing of what it held stays in the memory that is kept. */
+void buf_clear(struct buf *b);
 void buf_append(struct buf *b, const void *p, size_t len);
 void buf_slice(struct buf *b, struct slice s);
 void buf_text(struct buf *b, const char *s);

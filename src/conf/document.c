@@ -309,6 +309,7 @@ int conf_document_load(const char *path, struct conf_document *out, struct conf_
         result = conf_document_parse(buf_view(&text), out, errors);
     fclose(file);
     buf_free(&text);
+    explicit_bzero(block, sizeof(block)); /* there may be passwords in it */
     return result;
 }
 
@@ -317,4 +318,12 @@ void conf_document_free(struct conf_document *document)
     json_decref(document->root);
     json_decref(document->where);
     *document = (struct conf_document){.root = NULL};
+}
+
+void conf_json_text_free(void *text)
+{
+    json_free_t json_free;
+
+    json_get_alloc_funcs(NULL, &json_free);
+    json_free(text);
 }

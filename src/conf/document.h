@@ -34,6 +34,8 @@ void conf_document_free(struct conf_document *document);
 /* root as YAML text: keys in the tree's order, strings quoted where they must be. The caller
  * free()s it. NULL: out of memory. */
 char *conf_yaml_print(const json_t *root);
+/* Frees what json_dumps() gave, or NULL: JSON's memory need not be malloc()'s. */
+void conf_json_text_free(void *text);
 
 /* The node file (x400d.conf(5)): class CONF_NODE, checked. out->json is owned by the caller:
  * conf_node_free(). */

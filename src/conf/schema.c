@@ -233,7 +233,7 @@ static const struct conf_attribute node_attributes[] = {
     CHOICE("seccomp", ENUM, switch_values, "\"on\"", RESTART, 0,
            "Filter of system calls: x400d can make only those that an MTA needs"),
     A("core-dumps", BOOL, 0, 0, "false", "", RESTART, 0,
-      "Lets a crash leave a core, which holds passwords, and the user's debugger in"),
+      "Lets a crash leave a core, which may hold parts of messages, and the user's debugger in"),
     A("seed", PATH, 1, 4000, NULL, "", RESTART, 0,
       "Site file that is applied when the directory is empty"),
     A("log", SINKS, 0, 6, "[{\"to\":\"stderr\",\"level\":\"info\"}]", "", RESTART, 0,

@@ -40,7 +40,7 @@ static const char *shown(const struct task *task, const json_t *value, char text
     }
     dump = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
     snprintf(text, 128, "%.100s", dump ? dump : "it");
-    free(dump);
+    conf_json_text_free(dump);
     return text;
 }
 

@@ -192,11 +192,9 @@ static void put_entry(struct store_txn *txn, const struct conf_object *o)
         .json = slice_str(text),
     };
 
-    if (text) {
+    if (text)
         store_put_entry(txn, &entry);
-        explicit_bzero(text, strlen(text)); /* there may be passwords in it */
-    }
-    free(text);
+    conf_json_text_free(text);
 }
 
 void control_put_entries(struct store_txn *txn, const struct directory *d)

@@ -149,6 +149,8 @@ static void on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
 
     if (nread > 0 && open)
         conn->cb.on_data(conn->ctx, slice_make(buf->base, (size_t)nread));
+    if (nread > 0)
+        explicit_bzero(buf->base, (size_t)nread); /* a password may have been in it */
     if (nread >= 0)
         return; /* nothing, or octets nobody waits for any more */
     uv_read_stop(stream);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The loop itself: time, timers, waking from another thread, signals, foreign descriptors. */
 #include "base/error.h"
+#include "base/forget.h"
 #include "io/uv_internal.h"
 
 #include <signal.h>
@@ -159,6 +160,7 @@ static void on_flush(uv_prepare_t *handle)
         uv_idle_stop(&loop->again);
     else
         uv_idle_start(&loop->again, on_again);
+    forget_registers();
 }
 
 /* ---- signals --------------------------------------------------------------------------------- */

@@ -20,7 +20,7 @@ static void buf_trim(struct buf *b)
 {
     if (b->cap > KEEP_BUFFER)
         buf_free(b);
-    buf_reset(b);
+    buf_clear(b); /* a password may have been in it */
 }
 
 size_t uv_op_write(struct io_conn *conn, struct slice octets)

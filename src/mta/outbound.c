@@ -350,7 +350,7 @@ static void track_sent(struct mta_out *o, struct store_txn *txn)
     };
 
     store_put_track(txn, &track);
-    free(text);
+    conf_json_text_free(text);
     json_decref(detail);
 }
 

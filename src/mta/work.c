@@ -344,7 +344,7 @@ void mta_work_track(struct mta_work *w, const char *action, json_t *detail)
     };
 
     store_put_track(w->txn, &track);
-    free(text);
+    conf_json_text_free(text);
     json_decref(detail);
 }
 

@@ -6,6 +6,37 @@
 /* Readers of other processes (tools) hold locks for moments only; this is far beyond. */
 enum { BUSY_MS = 10000 };
 
+static int round_up(int size)
+{
+    return (size + 7) & ~7;
+}
+
+static int nothing_to_init(void *ctx)
+{
+    (void)ctx;
+    return SQLITE_OK;
+}
+
+static void nothing_to_end(void *ctx)
+{
+    (void)ctx;
+}
+
+int store_use_memory(const struct store_memory *memory)
+{
+    const sqlite3_mem_methods methods = {
+        .xMalloc = memory->alloc,
+        .xFree = memory->free,
+        .xRealloc = memory->realloc,
+        .xSize = memory->size,
+        .xRoundup = round_up,
+        .xInit = nothing_to_init,
+        .xShutdown = nothing_to_end,
+    };
+
+    return sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) == SQLITE_OK ? X4_OK : X4_ESTATE;
+}
+
 static int map_error(int extended)
 {
     if (extended == SQLITE_IOERR_NOMEM)

@@ -45,6 +45,18 @@ struct store_params {
     int64_t now_ms; /* wall clock at opening, 0: ask the system (simulator: virtual time) */
 };
 
+/* The functions of an allocator, as malloc(3) has them; sizes are above 0, and p is not NULL. */
+struct store_memory {
+    void *(*alloc)(int size);
+    void (*free)(void *p);
+    void *(*realloc)(void *p, int size);
+    int (*size)(void *p); /* octets that p has room for */
+};
+
+/* Where the sqlite engine keeps what it has read, instead of malloc()'s memory: for all stores of
+ * the process, and before the first of them is opened. X4_ESTATE: it is too late for that. */
+int store_use_memory(const struct store_memory *memory);
+
 /* Opens and locks the store; contents that no object owns (a crash during reception) are gone.
  * X4_EBUSY: another node has it; text (size octets) then names it and since when.
  * X4_EUNSUPP: written by a newer program, or engine unknown; X4_ENOTFOUND: the path leads

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/writer.h"
 
+#include "base/forget.h"
+
 #include <stdio.h>
 
 enum { MS_NS = 1000 * 1000, SECOND_NS = 1000 * 1000 * 1000 };
@@ -169,6 +171,7 @@ static void work_once(struct writer *w)
     pthread_mutex_unlock(&w->lock);
     if (!list_empty(&group))
         execute_group(w, &group);
+    forget_registers(); /* there may have been passwords of the directory in the group */
     pthread_mutex_lock(&w->lock);
     first = list_empty(&w->ended) && !list_empty(&group);
     move_all(&group, &w->ended);

@@ -3,13 +3,17 @@
 something comes out."""
 import json
 import os
+import pathlib
+import resource
+import signal
 import stat
 import subprocess
 
 import pytest
 
+from harness import memory
 from harness.capture import Capture, need
-from harness.mta import X400DUMP
+from harness.mta import X400D, X400DUMP
 from harness.p1client import MODES, P1Client, P1Error
 from harness.site import Place, fresh_address, site
 
@@ -127,3 +131,78 @@ def test_dump_hides_passwords(london, tmp_path):
                           check=True)
     for password in (THEIRS, LOCAL, OFFERED):
         assert password.encode() in done.stdout
+
+
+# ---- what a core would show ---------------------------------------------------------------------
+
+# Nothing in them is like anything else, so that a piece of one is a trace of it.
+IN_FORCE, PEERS, NEW, WRONG = (
+    '7Fh2kQpZ9xW4vT6', 'mB3nR8sLd0YcJ5g', 'Kt1PzUa6EoXi4Hy', 'wNq9GjVb2SfDr7C')
+
+
+@pytest.fixture
+def pair(world):
+    """Two MTAs that have passwords for each other."""
+    if b'__asan_init' in pathlib.Path(X400D).read_bytes():
+        pytest.skip('a sanitizer keeps what has been freed')
+    places = Place('london', password=IN_FORCE), Place('paris', country='FR', password=PEERS)
+    return [world.mta(here, site(here, [other]))
+            for here, other in (places, reversed(places))]
+
+
+def use_passwords(london, paris):
+    """Binds in both directions, refused ones, exports, and changes by YAML and by an attribute."""
+    for here, there in ((london, paris), (paris, london)):
+        here.send(here.place.user('ann'), [there.place.user('bob')])
+        there.wait_messages('bob', 1)
+    for mode in MODES:
+        assert bind(london, WRONG, mode, paris.place.address) != 'accepted'
+        assert bind(london, PEERS, mode, paris.place.address) == 'accepted'
+    _, exported, _ = london.run('export', '--secrets')
+    assert PEERS in exported and IN_FORCE in exported
+    london.run('export', '--secrets', '--json')
+    london.ctl('apply', '-', text_input=exported.replace(PEERS, NEW).encode())
+    paris.ctl('set', paris.place.server, f'mta-password={NEW}')
+    assert bind(london, NEW, source=paris.place.address) == 'accepted'
+    for mta in (london, paris):
+        mta.run('show', mta.place.connector(paris.place if mta is london else london.place))
+
+
+def test_memory_that_goes_into_cores_has_no_password(pair):
+    """Nor a piece of one: those in force are where no core looks, and copies are wiped."""
+    london, paris = (mta.start() for mta in pair)
+    use_passwords(london, paris)
+    for mta, in_force in ((london, {IN_FORCE, NEW}), (paris, {IN_FORCE, NEW})):
+        pid = mta.process.pid
+        assert not memory.search(pid, (IN_FORCE, PEERS, NEW, WRONG))
+        everywhere = memory.search(pid, (IN_FORCE, PEERS, NEW, WRONG), everything=True)
+        assert {text for text, _ in everywhere} == in_force  # the search can find them
+
+
+def test_core_has_no_password(pair):
+    """The kernel's own core, of an MTA whose operator has asked for cores."""
+    london, paris = pair
+    config = json.loads(london.config.read_text())
+    london.config.write_text(json.dumps({**config, 'core-dumps': True}))
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    pattern = pathlib.Path('/proc/sys/kernel/core_pattern').read_text().strip()
+    if hard == 0 or pattern.startswith(('|', '/')):
+        pytest.skip('this machine writes no cores, or writes them elsewhere')
+    paris.start()
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    here = os.getcwd()
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+        os.chdir(london.directory)
+        london.start()
+    finally:
+        os.chdir(here)
+        resource.setrlimit(resource.RLIMIT_CORE, before)
+    use_passwords(london, paris)
+    london.process.send_signal(signal.SIGSEGV)
+    assert london.process.wait(60) == -signal.SIGSEGV
+    [core] = london.directory.glob('core*')
+    octets = core.read_bytes()
+    assert str(london.socket).encode() in octets  # it has what other memory holds
+    for text in (IN_FORCE, PEERS, NEW, WRONG):
+        assert not memory.traces(text, octets)

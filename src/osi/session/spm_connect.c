@@ -78,6 +78,7 @@ int spm_send_cn(struct session *s, const struct spm_input *in)
 
     (void)in;
     s->sink->down(s->sink->ctx, &prim);
+    buf_wipe(&s->connect); /* there was a bind in it */
     return X4_OK;
 }
 

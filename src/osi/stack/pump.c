@@ -144,6 +144,8 @@ static void rtpm_down(void *ctx, const struct rl_prim *prim)
 
     if (!error)
         error = session_request(st->session, &request);
+    if (prim->service == S_CONNECT)
+        buf_wipe(&st->lower.out); /* there was a bind in it */
     if (!error)
         return;
     if (prim->service == S_TOKEN_PLEASE)

@@ -132,7 +132,7 @@ static void release_inbox(struct stack *st)
     if (st->inbox.used > INBOX_KEEP)
         arena_free(&st->inbox);
     else
-        arena_reset(&st->inbox);
+        arena_clear(&st->inbox);
 }
 
 /* Time goes on, and with it a responder's wait for the CN begins. */
@@ -197,7 +197,7 @@ void stack_sent(struct stack *st, size_t n)
         if (st->output.cap > OUTPUT_KEEP)
             buf_free(&st->output);
         else
-            buf_reset(&st->output);
+            buf_clear(&st->output); /* it may have held a bind */
         st->written = 0;
     } else if (st->written > st->output.len / 2) {
         buf_consume(&st->output, st->written);

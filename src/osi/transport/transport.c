@@ -82,7 +82,7 @@ static void release(struct buf *done)
 {
     if (done->cap > KEEP_MAX)
         buf_free(done);
-    buf_reset(done);
+    buf_clear(done); /* it may have held a bind */
 }
 
 /* What the last call told is no longer in use. One small finished TSDU is kept as the next one. */
@@ -94,7 +94,7 @@ static void release_done(struct transport *t)
 
         list_remove(it);
         if (!t->tsdu && tsdu->octets.cap <= KEEP_MAX) {
-            buf_reset(&tsdu->octets);
+            buf_clear(&tsdu->octets);
             t->tsdu = tsdu;
         } else {
             tsdu_free(tsdu);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "prog/x400d/confine.h"
 
+#include "prog/x400d/vault.h"
+#include "store/store.h"
+
 #include <jansson.h>
-#include <malloc.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -17,16 +17,32 @@ void confine_memory(bool shown)
     prctl(PR_SET_DUMPABLE, shown, 0, 0, 0);
 }
 
-static void wipe_and_free(void *p)
+static void *store_alloc(int size)
 {
-    if (p)
-        explicit_bzero(p, malloc_usable_size(p));
-    free(p);
+    return vault_alloc((size_t)size);
 }
 
-void confine_json(void)
+static void *store_realloc(void *p, int size)
 {
-    json_set_alloc_funcs(malloc, wipe_and_free);
+    return vault_realloc(p, (size_t)size);
+}
+
+static int store_size(void *p)
+{
+    return (int)vault_size(p);
+}
+
+void confine_passwords(void)
+{
+    const struct store_memory memory = {
+        .alloc = store_alloc,
+        .free = vault_free,
+        .realloc = store_realloc,
+        .size = store_size,
+    };
+
+    json_set_alloc_funcs(vault_alloc, vault_free);
+    store_use_memory(&memory);
 }
 
 void confine_files(unsigned long wanted)

@@ -10,9 +10,9 @@
  */
 void confine_memory(bool shown);
 
-/* From now on JSON, in which the directory has its passwords, is wiped when it is freed. Before any
- * JSON is made. */
-void confine_json(void);
+/* From now on JSON, in which the directory has its passwords, and what the store has read are in
+ * the vault. Before any JSON is made, and before a store is opened. */
+void confine_passwords(void);
 
 /* Raises the soft limit of open files toward wanted, as far as the hard limit lets it. */
 void confine_files(unsigned long wanted);

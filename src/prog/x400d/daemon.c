@@ -479,7 +479,7 @@ static void confine(struct daemon *d)
     if (geteuid() == 0)
         tell_less(d, "user", "runs as root");
     if (conf_bool(&d->node, "core-dumps"))
-        tell_less(d, "core-dumps", "a core that a crash leaves holds passwords");
+        tell_less(d, "core-dumps", "a core that a crash leaves may hold parts of messages");
     if (conf_enum(&d->node, "seccomp") == CONF_OFF || confine_calls(text, sizeof(text)))
         tell_less(d, "seccomp", text);
 }

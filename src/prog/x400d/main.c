@@ -68,7 +68,8 @@ int main(int argc, char **argv)
 
     if (status >= 0)
         return status;
-    confine_json();
+    if (X400D_VAULT)
+        confine_passwords();
     error = daemon_load(&daemon, args.config);
     if (!error && args.test)
         error = daemon_test(&daemon);

@@ -25,12 +25,14 @@ void end_init(struct end *e, const struct stack_params *params)
     assert_non_null(e->st);
     buf_init(&e->received, WIRE_MAX);
     buf_init(&e->bind, LIMIT_CN_USER_DATA);
+    buf_init(&e->called, LIMIT_TSEL);
 }
 
 void end_free(struct end *e)
 {
     buf_free(&e->received);
     buf_free(&e->bind);
+    buf_free(&e->called);
     stack_free(&e->st);
 }
 
@@ -87,6 +89,10 @@ static void act(struct end *e, const struct stack_event *ev, int64_t now)
     assert_true(e->count < EVENTS_MAX);
     e->seen[e->count++] = ev->type;
     e->last = *ev;
+    if (ev->type != STACK_EV_REFUSED || !slice_present(ev->u.refusal.called))
+        return;
+    buf_slice(&e->called, ev->u.refusal.called);
+    e->last.u.refusal.called = buf_view(&e->called);
 }
 
 void end_run(struct end *e, int64_t now)
