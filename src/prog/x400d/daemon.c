@@ -2,10 +2,10 @@
 #include "prog/x400d/daemon.h"
 
 #include "base/error.h"
+#include "base/heap.h"
 #include "prog/x400d/confine.h"
 #include "prog/x400d/privileges.h"
 
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -340,7 +340,7 @@ static void give_memory_back(void *ctx)
 {
     struct daemon *d = ctx;
 
-    malloc_trim(0);
+    heap_trim();
     d->io->ops->timer_set(d->memory_timer, MEMORY_MS);
 }
 

@@ -3,6 +3,7 @@
 #include "prog/x400d/daemon.h"
 
 #include "base/error.h"
+#include "base/heap.h"
 #include "prog/x400d/confine.h"
 
 #include <getopt.h>
@@ -70,6 +71,7 @@ int main(int argc, char **argv)
         return status;
     if (X400D_VAULT)
         confine_passwords();
+    heap_keep();
     error = daemon_load(&daemon, args.config);
     if (!error && args.test)
         error = daemon_test(&daemon);

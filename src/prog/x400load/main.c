@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* x400load: puts load on an X.400 MTA and takes what comes out. See x400load(1). */
+#include "base/heap.h"
 #include "prog/x400load/load.h"
 
 #include <stdio.h>
@@ -15,6 +16,7 @@ int main(int argc, char **argv)
 
     if (status >= 0)
         return status;
+    heap_keep();
     load = calloc(1, sizeof(*load));
     if (!load) {
         fputs("x400load: out of memory\n", stderr);
