@@ -9,7 +9,7 @@
 #include <uv.h>
 
 enum {
-    UV_READ_BUFFER = 64 * 1024, /* one per loop: a read is consumed before the next one starts */
+    UV_READ_BUFFER = 256 * 1024, /* one per loop: a read is consumed before the next one starts */
     UV_BACKLOG = 511,
     UV_TEXT = 192, /* an error's clear text */
 };

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Output. What an owner writes during a round of the loop is collected and leaves with one system
- * call. What the system does not take at once is moved to `sending` and goes on by itself, while
- * new output collects in `waiting`. */
+ * call; what is long leaves at once. What the system does not take at once is moved to `sending`
+ * and goes on by itself, while new output collects in `waiting`. */
 #include "base/error.h"
 #include "io/uv_internal.h"
 
 #include <stdio.h>
 
-enum { KEEP_BUFFER = 4096 }; /* an idle connection keeps no larger buffer */
+enum {
+    KEEP_BUFFER = 4096,  /* an idle connection keeps no larger buffer */
+    AT_ONCE = 16 * 1024, /* so much is not worth a copy */
+};
 
 static size_t octets_waiting(const struct io_conn *conn)
 {
@@ -23,13 +26,36 @@ static void buf_trim(struct buf *b)
     buf_clear(b); /* a password may have been in it */
 }
 
+/* What the system takes of it right now. Trouble shows when the rest is flushed. */
+static size_t write_at_once(struct io_conn *conn, struct slice octets)
+{
+    uv_buf_t all[2] = {uv_buf_init((char *)conn->waiting.p, (unsigned)conn->waiting.len),
+                       uv_buf_init((char *)(uintptr_t)octets.p, (unsigned)octets.len)};
+    const unsigned skip = conn->waiting.len == 0;
+    int taken;
+
+    if (octets.len < AT_ONCE || conn->waiting.len >= AT_ONCE || conn->writing ||
+        conn->state != CONN_OPEN)
+        return 0;
+    taken = uv_try_write((uv_stream_t *)&conn->tcp, all + skip, 2 - skip);
+    if (taken <= 0)
+        return 0;
+    if ((size_t)taken < conn->waiting.len) {
+        buf_consume(&conn->waiting, (size_t)taken);
+        return 0;
+    }
+    taken -= (int)conn->waiting.len;
+    buf_reset(&conn->waiting);
+    return (size_t)taken;
+}
+
 size_t uv_op_write(struct io_conn *conn, struct slice octets)
 {
     if ((conn->state != CONN_OPEN && conn->state != CONN_CONNECTING) || conn->error)
         return 0;
     if (octets.len == 0)
         return octets_waiting(conn);
-    buf_slice(&conn->waiting, octets);
+    buf_slice(&conn->waiting, slice_from(octets, write_at_once(conn, octets)));
     if (conn->waiting.error) {
         snprintf(conn->text, sizeof(conn->text), "output does not fit into memory: %s",
                  x4_strerror(conn->waiting.error));

@@ -317,7 +317,7 @@ static void output_beyond_the_maximum_ends_the_connection(void **state)
 
     (void)state;
     bench_join(b, &client);
-    for (int i = 0; i <= IO_OUT_MAX / BLOCK; i++)
+    for (int i = 0; i <= 2 * IO_OUT_MAX / BLOCK; i++) /* what the system takes does not count */
         b->io->ops->write(client.conn, slice_make(block, BLOCK));
     assert_int_equal(b->io->ops->write(client.conn, SLICE_LIT("more")), 0);
     assert_int_equal(client.closed, 0);
