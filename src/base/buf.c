@@ -37,8 +37,7 @@ void buf_clear(struct buf *b)
     buf_reset(b);
 }
 
-/* Make room for len more octets, not counting them; false sets the error. */
-static bool reserve(struct buf *b, size_t len)
+bool buf_reserve(struct buf *b, size_t len)
 {
     size_t cap = b->cap ? b->cap : BUF_MIN;
     uint8_t *p;
@@ -67,7 +66,7 @@ uint8_t *buf_grow(struct buf *b, size_t len)
 {
     uint8_t *p;
 
-    if (!reserve(b, len))
+    if (!buf_reserve(b, len))
         return NULL;
     p = b->p + b->len;
     b->len += len;
@@ -124,7 +123,7 @@ void buf_printf(struct buf *b, const char *format, ...)
     va_end(args);
     if (len < 0) {
         b->error = b->error ? b->error : X4_EINVAL;
-    } else if (reserve(b, (size_t)len + 1)) {
+    } else if (buf_reserve(b, (size_t)len + 1)) {
         vsnprintf((char *)b->p + b->len, (size_t)len + 1, format, again);
         b->len += (size_t)len;
     }
@@ -153,7 +152,7 @@ void buf_consume(struct buf *b, size_t len)
 
 const char *buf_cstr(struct buf *b)
 {
-    if (!reserve(b, 1))
+    if (!buf_reserve(b, 1))
         return NULL;
     b->p[b->len] = 0;
     return (const char *)b->p;

@@ -37,6 +37,8 @@ void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(pr
 void buf_hex(struct buf *b, struct slice s);
 /* len octets at the end to be filled by the caller, or NULL (error set). */
 uint8_t *buf_grow(struct buf *b, size_t len);
+/* Memory for len more octets at once, so that it need not grow; false: as after buf_grow(). */
+bool buf_reserve(struct buf *b, size_t len);
 /* Drop the first len octets. */
 void buf_consume(struct buf *b, size_t len);
 /* The content as a NUL-terminated string (the NUL is not counted), or NULL after an error. */

@@ -80,28 +80,64 @@ static int read_chunk(struct conn *c, int64_t object_id, struct content_span *sp
     return rc ? rc : span->got > before ? X4_OK : X4_EIO;
 }
 
+/* Blocks, and the length of what lies in them. */
+struct laid {
+    struct slice blocks;
+    uint64_t len;
+};
+
+/* Octets of chunk i on that lie side by side, up to wanted and maybe a little more. */
+static size_t run_length(const struct laid *laid, uint64_t i, size_t wanted)
+{
+    struct place place = contents_place(laid->blocks, laid->len, i);
+    size_t n = place.len;
+
+    while (n < wanted) {
+        const struct place next = contents_place(laid->blocks, laid->len, ++i);
+
+        if (next.len == 0 || next.block != place.block + 1)
+            break;
+        place = next;
+        n += place.len;
+    }
+    return n;
+}
+
 /* Reads from the blocks, of which the row has those from chunk first on. */
-static int read_places(const struct contents *c, struct slice blocks, uint64_t len,
+static int read_places(const struct contents *c, const struct laid *laid, uint64_t first,
                        struct content_span *span)
 {
-    const uint64_t first = span->offset / LIMIT_CHUNK;
     int rc = X4_OK;
 
-    while (!rc && span->got < span->len && span->offset + span->got < len) {
-        const uint64_t at = span->offset + span->got;
-        const struct place place =
-            contents_place(blocks, len - first * LIMIT_CHUNK, at / LIMIT_CHUNK - first);
+    while (!rc && span->got < span->len) {
+        const uint64_t at = span->offset + span->got - first * LIMIT_CHUNK;
         const size_t from = at % LIMIT_CHUNK;
         size_t n = span->len - span->got;
+        size_t there;
 
-        if (place.len <= from)
+        if (at >= laid->len)
+            break;
+        there = run_length(laid, at / LIMIT_CHUNK, from + n);
+        if (there <= from)
             return X4_EIO;
-        if (n > place.len - from)
-            n = place.len - from;
-        rc = contents_read(c, place, from, span->to + span->got, n);
+        if (n > there - from)
+            n = there - from;
+        rc = contents_read(c, contents_place(laid->blocks, laid->len, at / LIMIT_CHUNK), from,
+                           span->to + span->got, n);
         span->got += rc ? 0 : n;
     }
     return rc;
+}
+
+/* len: of the whole content. */
+static int read_blocks(const struct contents *c, struct slice blocks, uint64_t len,
+                       struct content_span *span)
+{
+    const uint64_t first = span->offset / LIMIT_CHUNK;
+    const struct laid laid = {.blocks = blocks,
+                              .len = len > first * LIMIT_CHUNK ? len - first * LIMIT_CHUNK : 0};
+
+    return read_places(c, &laid, first, span);
 }
 
 /* Nobody keeps the server of another process from using blocks again that were just read. */
@@ -155,7 +191,7 @@ int sqlite_read_content(struct engine *engine, int64_t object_id, struct content
             copy_piece(span, query_get(&q, 1), 0);
         else if (where == BLOCKS)
             failed =
-                read_places(&e->contents, query_get(&q, 3), (uint64_t)query_get_int(&q, 2), span);
+                read_blocks(&e->contents, query_get(&q, 3), (uint64_t)query_get_int(&q, 2), span);
         else
             failed = read_chunks(&e->reader, object_id, (uint64_t)query_get_int(&q, 0), span);
     }

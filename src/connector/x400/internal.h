@@ -11,10 +11,10 @@
 #include "mta/inbound.h"
 
 enum {
-    X400_SEGMENT = LIMIT_CHECKPOINT_KIB * 1024, /* the largest that is read at once */
-    X400_CONGESTION_POLL_MS = 20,               /* while a receiver waits for the disk */
-    X400_IO_HIGH = 256 * 1024,                  /* octets waiting in TCP before we stop */
-    X400_UNREAD_MAX = 2 * STACK_OUTPUT_HIGH,    /* octets waiting for TCP before we stop reading */
+    X400_AHEAD = STACK_OUTPUT_HIGH,          /* the most that is read at once */
+    X400_CONGESTION_POLL_MS = 20,            /* while a receiver waits for the disk */
+    X400_IO_HIGH = 256 * 1024,               /* octets waiting in TCP before we stop */
+    X400_UNREAD_MAX = 2 * STACK_OUTPUT_HIGH, /* octets waiting for TCP before we stop reading */
     X400_TEXT = 256,
     X400_TURN_PATIENCE_MS = 30 * 1000, /* for a peer that was asked for the turn and does nothing */
 };
@@ -109,6 +109,15 @@ struct x400_assoc {
     struct x400_ping *ping;
 };
 
+/* What was read from the store last: segments that one association sends one after the other are
+ * read in one go. */
+struct x400_ahead {
+    uint8_t *octets;             /* room for X400_AHEAD */
+    const struct x400_assoc *of; /* and its present transfer; NULL: nothing is there */
+    uint64_t offset;             /* in the APDU */
+    size_t len;
+};
+
 struct x400 {
     struct mta *mta;
     struct io *io;
@@ -120,7 +129,7 @@ struct x400 {
     struct guard *guard;
     uint64_t memory;           /* of all stacks, octets */
     int64_t memory_told_until; /* monotonic */
-    uint8_t *segment;          /* X400_SEGMENT octets for reading contents */
+    struct x400_ahead ahead;
     bool draining;
     struct io_timer *drain_timer;
     void (*drained)(void *ctx);

@@ -45,6 +45,8 @@ static void begin(struct x400_assoc *a)
     int error;
 
     a->out_offset = 0;
+    if (a->x->ahead.of == a)
+        a->x->ahead.of = NULL; /* that was another transfer's */
     a->out_limit_ms = time_limit_ms(a);
     a->out_deadline = x400_now(a->x) + a->out_limit_ms;
     error = stack_transfer(a->stack, mta_out_len(a->out), x400_now(a->x));
@@ -66,20 +68,43 @@ void x400_send_next(struct x400_assoc *a)
     }
 }
 
+/* Reads what may go now, and at least what is wanted; false: there is nothing. */
+static bool read_ahead(struct x400_assoc *a, size_t want)
+{
+    struct x400_ahead *ahead = &a->x->ahead;
+    const size_t more = stack_send_ahead(a->stack);
+    const size_t len = want > more ? want : more;
+
+    ahead->of = a;
+    ahead->offset = a->out_offset;
+    if (mta_out_read(a->out, a->out_offset, ahead->octets, len < X400_AHEAD ? len : X400_AHEAD,
+                     &ahead->len) ||
+        ahead->len == 0)
+        ahead->of = NULL;
+    return ahead->of != NULL;
+}
+
+static bool is_there(const struct x400_assoc *a)
+{
+    const struct x400_ahead *ahead = &a->x->ahead;
+
+    return ahead->of == a && a->out_offset >= ahead->offset &&
+           a->out_offset - ahead->offset < ahead->len;
+}
+
 void x400_send_segment(struct x400_assoc *a, size_t want)
 {
-    size_t got = 0;
-    int error;
+    const struct x400_ahead *ahead = &a->x->ahead;
+    struct slice octets;
 
-    if (want > X400_SEGMENT)
-        want = X400_SEGMENT;
-    error = a->out ? mta_out_read(a->out, a->out_offset, a->x->segment, want, &got) : X4_ESTATE;
-    if (error || got == 0) {
+    if (!a->out || (!is_there(a) && !read_ahead(a, want))) {
         stack_discard(a->stack, x400_now(a->x));
         return;
     }
-    a->out_offset += got;
-    stack_send_segment(a->stack, slice_make(a->x->segment, got), x400_now(a->x));
+    octets = slice_sub(slice_make(ahead->octets, ahead->len),
+                       (size_t)(a->out_offset - ahead->offset), want);
+    a->out_offset += octets.len;
+    stack_send_segment(a->stack, octets, x400_now(a->x));
 }
 
 void x400_send_done(struct x400_assoc *a)

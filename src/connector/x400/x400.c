@@ -66,8 +66,8 @@ struct x400 *x400_new(struct mta *mta)
     list_init(&x->connectors);
     list_init(&x->associations);
     list_init(&x->pings);
-    x->segment = malloc(X400_SEGMENT);
-    if (!x->segment || x400_calls_init(x))
+    x->ahead.octets = malloc(X400_AHEAD);
+    if (!x->ahead.octets || x400_calls_init(x))
         x400_free(&x);
     return x;
 }
@@ -458,6 +458,6 @@ void x400_free(struct x400 **handle)
     if (x->drain_timer)
         x->io->ops->timer_free(&x->drain_timer);
     guard_free(&x->guard);
-    free(x->segment);
+    free(x->ahead.octets);
     free(x);
 }

@@ -103,6 +103,11 @@ bool rtpm_may_send(const struct rtpm *r)
     return r->state == RT_SENDING && rt_window_open(r, NULL);
 }
 
+unsigned rtpm_window_left(const struct rtpm *r)
+{
+    return rt_window_open(r, NULL) ? r->window - (r->synced - r->confirmed) : 0;
+}
+
 size_t rtpm_segment_size(const struct rtpm *r)
 {
     return (size_t)r->checkpoint_kib * KIB;

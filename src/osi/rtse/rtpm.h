@@ -139,6 +139,8 @@ int rtpm_refuse(struct rtpm *r, enum rt_refuse_reason refuse_reason, struct slic
 /* RT-TRANSFER: begins an activity; then segments, as long as rtpm_may_send(). */
 int rtpm_transfer(struct rtpm *r);
 bool rtpm_may_send(const struct rtpm *r);
+/* Segments that may go before a confirmation is needed. */
+unsigned rtpm_window_left(const struct rtpm *r);
 /* segment: exactly rtpm_segment_size() octets, except that the last one may be shorter. */
 int rtpm_segment(struct rtpm *r, const struct gather *segment, bool last);
 /* Without checkpoints the only segment may come in parts: total octets, with the first part. */

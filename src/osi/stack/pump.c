@@ -14,7 +14,12 @@ struct queued_s {
     struct s_prim prim;
 };
 
-enum { LAST_EVENTS = 4096 };
+enum {
+    LAST_EVENTS = 4096,
+    /* Data of this length are not copied into the inbox. No user data of another SPDU than a DT is
+     * as long (LIMIT_CN_USER_DATA), so all that an association keeps is copied. */
+    BORROW_MIN = 16 * 1024,
+};
 
 void stack_fail(struct stack *st, int error)
 {
@@ -53,7 +58,10 @@ static void transport_up(void *ctx, const struct t_prim *prim)
     q->prim = *prim;
     q->prim.calling_tsel = keep(st, prim->calling_tsel);
     q->prim.called_tsel = keep(st, prim->called_tsel);
-    keep_data(st, &q->prim.data);
+    if (prim->data.len < BORROW_MIN)
+        keep_data(st, &q->prim.data);
+    else
+        st->borrows = true;
     list_push_back(&st->from_transport, &q->item);
 }
 
@@ -90,6 +98,34 @@ static void session_up(void *ctx, const struct s_prim *prim)
     if (prim->data.count && !in_current(st, prim->data.part[0]))
         keep_data(st, &q->prim.data);
     list_push_back(&st->from_session, &q->item);
+}
+
+static void keep_borrowed_data(struct stack *st, struct gather *data)
+{
+    if (data->len >= BORROW_MIN)
+        keep_data(st, data);
+}
+
+void stack_keep_borrowed(struct stack *st)
+{
+    if (!st->borrows)
+        return;
+    st->borrows = false;
+    LIST_EACH(item, &st->from_transport)
+    {
+        keep_borrowed_data(st, &LIST_ITEM(item, struct queued_t, item)->prim.data);
+    }
+    LIST_EACH(item, &st->from_session)
+    {
+        keep_borrowed_data(st, &LIST_ITEM(item, struct queued_s, item)->prim.data);
+    }
+    LIST_EACH(item, &st->events)
+    {
+        struct stack_event *event = &LIST_ITEM(item, struct stack_queued_event, item)->event;
+
+        if (event->type == STACK_EV_RECEIVE_DATA)
+            event->u.data = keep(st, event->u.data);
+    }
 }
 
 /* ---- down --------------------------------------------------------------------------------------

@@ -72,6 +72,22 @@ bool stack_send_offer(struct stack *st, struct stack_event *event)
     return true;
 }
 
+size_t stack_send_ahead(const struct stack *st)
+{
+    const struct stack_sending *s = &st->sending;
+    const size_t size = rtpm_segment_size(&st->rtpm);
+    const size_t waiting = st->output.len - st->written;
+    size_t room = PIECE_MAX;
+
+    if (!s->active || !s->asked)
+        return 0;
+    if (size > 0 && !s->in_parts)
+        room = rtpm_window_left(&st->rtpm) * size - s->segment.len;
+    if (room > STACK_OUTPUT_HIGH - waiting)
+        room = STACK_OUTPUT_HIGH - waiting;
+    return room < s->left ? room : (size_t)s->left;
+}
+
 int stack_transfer(struct stack *st, uint64_t len, int64_t now)
 {
     struct stack_sending *s = &st->sending;

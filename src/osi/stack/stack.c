@@ -148,6 +148,7 @@ static void begin(struct stack *st, int64_t now)
 void stack_input(struct stack *st, struct slice octets, int64_t now)
 {
     begin(st, now);
+    stack_keep_borrowed(st);
     transport_input(st->transport, octets);
 }
 

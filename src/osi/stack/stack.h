@@ -16,7 +16,7 @@
  *
  * now is monotonic milliseconds. Slices in an event are valid until the next stack_input(),
  * stack_timeout(), stack_closed() or stack_receive_secured(), and at least until the next
- * stack_next().
+ * stack_next(); but the data of RECEIVE_DATA no longer than the octets of their stack_input().
  *
  * Each association ends with exactly one of REFUSED, CLOSED and ABORTED, also when this side
  * refused or aborted it (layer LOCAL then). A responder's stack_deadline() is 0 at first: it waits
@@ -162,6 +162,8 @@ int stack_accept(struct stack *st, struct slice bind, int64_t now);
 /* bind_error: enum p1_bind_error; becomes refuseReason in the X.410 modes. */
 int stack_refuse(struct stack *st, int bind_error, int64_t now);
 
+/* Long data are not copied: octets are to stay as they are until stack_next() says that there is no
+ * more, or until the next stack_input() has returned. */
 void stack_input(struct stack *st, struct slice octets, int64_t now);
 void stack_closed(struct stack *st, int64_t now); /* TCP ended */
 void stack_timeout(struct stack *st, int64_t now);
@@ -179,6 +181,9 @@ int64_t stack_deadline(const struct stack *st);
  * octets are asked for by SEND events. Segment octets are copied before return. */
 int stack_transfer(struct stack *st, uint64_t len, int64_t now);
 int stack_send_segment(struct stack *st, struct slice octets, int64_t now);
+/* While a SEND is unanswered: octets that it and those which follow at once will ask for, so that
+ * they can be fetched in one go. May be less than that SEND wants. */
+size_t stack_send_ahead(const struct stack *st);
 /* Give the running transfer up (local trouble, time limit): ends in NOT_SENT. */
 int stack_discard(struct stack *st, int64_t now);
 

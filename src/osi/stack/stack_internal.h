@@ -38,6 +38,7 @@ struct stack {
     enum stack_mode mode;
     struct arena keep;  /* as long as the association */
     struct arena inbox; /* queued items, until the next input */
+    bool borrows;       /* what is queued refers to octets of the last input */
     struct list from_transport, from_session, events;
     struct stack_queued_event last; /* room for the event that ends it, whatever memory there is */
     struct buf output;
@@ -76,6 +77,8 @@ void stack_wire(struct stack *st); /* points the sinks at st */
 void stack_choose_lower(struct stack *st, enum stack_mode mode);
 /* Works on until there is an event in the queue; false: nothing left to do. */
 bool stack_pump(struct stack *st);
+/* What is still queued of the last input no longer refers to its octets. */
+void stack_keep_borrowed(struct stack *st);
 /* Notes that we cannot go on; the pump ends the association. X4_EPROTO: the peer's APDU is no
  * EXTERNAL. */
 void stack_fail(struct stack *st, int error);

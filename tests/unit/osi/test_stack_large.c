@@ -78,8 +78,8 @@ static void giving_up_within_one_tsdu_ends_the_association(void **state)
         begin_large(&p, pair_modes[i]);
         end_run(&p.a, p.now);
         stack_input(p.b.st, stack_output(p.a.st), p.now);
-        stack_sent(p.a.st, stack_output(p.a.st).len);
         end_run(&p.b, p.now);
+        stack_sent(p.a.st, stack_output(p.a.st).len);
         assert_int_equal(stack_receive_failed(p.b.st, false, p.now), X4_OK);
         stack_input(p.a.st, stack_output(p.b.st), p.now);
         end_run(&p.a, p.now);
@@ -121,8 +121,8 @@ static void bad_large_tsdus_end_the_association(void **state)
         while (p.a.sent < 2 * 1024 * 1024) {
             end_run(&p.a, p.now);
             stack_input(p.b.st, stack_output(p.a.st), p.now);
-            stack_sent(p.a.st, stack_output(p.a.st).len);
             end_run(&p.b, p.now);
+            stack_sent(p.a.st, stack_output(p.a.st).len);
         }
         assert_int_equal(p.b.last.type, STACK_EV_RECEIVE_START);
         assert_true(p.b.received.len > LIMIT_TSDU);

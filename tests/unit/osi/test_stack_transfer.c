@@ -180,6 +180,71 @@ static void input_may_come_before_events_are_taken(void **state)
     pair_free(&p);
 }
 
+/* Long segments stay where they were read to, but for those that are left over at the next input.
+ */
+static void long_data_are_copied_when_left_over(void **state)
+{
+    enum { LEN = 200 * 1000, READ = 70 * 1000 };
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct stack_params params = pair_params(pair_modes[i]);
+        struct pair p;
+
+        params.checkpoint_kib = 30;
+        params.window = 20;
+        pair_init(&p, &params);
+        pair_open(&p);
+        end_send(&p.a, pair_apdu(LEN), p.now);
+        end_run(&p.a, p.now);
+        for (uint8_t *last = NULL; last || stack_output(p.a.st).len;) {
+            const struct slice read = slice_sub(stack_output(p.a.st), 0, READ);
+            uint8_t *octets = read.len ? malloc(read.len) : NULL;
+
+            if (read.len)
+                memcpy(octets, read.p, read.len);
+            stack_input(p.b.st, slice_make(octets, read.len), p.now);
+            stack_sent(p.a.st, read.len);
+            free(last);
+            last = octets;
+        }
+        end_run(&p.b, p.now);
+        assert_int_equal(p.b.last.type, STACK_EV_RECEIVE_END);
+        assert_true(slice_eq(buf_view(&p.b.received), pair_apdu(LEN)));
+        pair_free(&p);
+    }
+}
+
+/* What a SEND and those that follow at once will ask for is known before. */
+static void tells_how_much_may_go(void **state)
+{
+    enum { CHECKPOINT = 30 * 1024, WINDOW = 4, LEN = 10 * CHECKPOINT };
+    struct stack_params params = pair_params(STACK_X410_1988);
+    struct stack_event ev;
+    struct pair p;
+    size_t ahead;
+
+    (void)state;
+    params.checkpoint_kib = CHECKPOINT / 1024;
+    params.window = WINDOW;
+    pair_init(&p, &params);
+    pair_open(&p);
+    assert_int_equal(stack_send_ahead(p.a.st), 0);
+    assert_int_equal(stack_transfer(p.a.st, LEN, p.now), X4_OK);
+    assert_int_equal(stack_send_ahead(p.a.st), 0);
+    assert_true(stack_next(p.a.st, &ev));
+    ahead = stack_send_ahead(p.a.st);
+    assert_int_equal(ahead, WINDOW * CHECKPOINT);
+    do {
+        assert_int_equal(ev.type, STACK_EV_SEND);
+        assert_true(ev.u.want <= ahead);
+        assert_int_equal(stack_send_segment(p.a.st, pair_apdu(ev.u.want), p.now), X4_OK);
+        ahead -= ev.u.want;
+    } while (stack_next(p.a.st, &ev));
+    assert_int_equal(ahead, 0);
+    pair_free(&p);
+}
+
 static void turn_goes_back_and_forth(void **state)
 {
     (void)state;
@@ -253,6 +318,8 @@ int main(void)
         cmocka_unit_test(holds_back_while_output_waits),
         cmocka_unit_test(wrong_segments_are_refused),
         cmocka_unit_test(input_may_come_before_events_are_taken),
+        cmocka_unit_test(long_data_are_copied_when_left_over),
+        cmocka_unit_test(tells_how_much_may_go),
         cmocka_unit_test(turn_goes_back_and_forth),
         cmocka_unit_test(a_please_may_follow_a_give),
         cmocka_unit_test(monologue_has_no_turn),
