@@ -14,6 +14,11 @@ struct arena_block {
     alignas(max_align_t) uint8_t data[];
 };
 
+struct arena_adopted {
+    struct arena_adopted *next;
+    struct buf octets;
+};
+
 void arena_init(struct arena *a, size_t max)
 {
     *a = (struct arena){.max = max};
@@ -121,10 +126,35 @@ char *arena_printf(struct arena *a, const char *format, ...)
     return p;
 }
 
+struct slice arena_adopt(struct arena *a, struct buf *b)
+{
+    struct arena_adopted *adopted = NULL;
+
+    if (b->cap <= a->max && a->used <= a->max - b->cap)
+        adopted = arena_alloc(a, sizeof(*adopted));
+    if (!adopted)
+        return SLICE_NONE;
+    adopted->octets = *b;
+    adopted->next = a->adopted;
+    a->adopted = adopted;
+    a->used += b->cap;
+    buf_init(b, b->max);
+    return buf_view(&adopted->octets);
+}
+
+/* They lie in the arena's blocks themselves, so they go first. */
+static void free_adopted(struct arena *a, void (*release)(struct buf *b))
+{
+    for (struct arena_adopted *it = a->adopted; it; it = it->next)
+        release(&it->octets);
+    a->adopted = NULL;
+}
+
 void arena_reset(struct arena *a)
 {
     struct arena_block *keep = a->blocks;
 
+    free_adopted(a, buf_free);
     if (!keep)
         return;
     while (keep->next) {
@@ -149,6 +179,7 @@ void arena_free(struct arena *a)
 {
     struct arena_block *b = a->blocks;
 
+    free_adopted(a, buf_free);
     while (b) {
         struct arena_block *next = b->next;
 
@@ -160,6 +191,7 @@ void arena_free(struct arena *a)
 
 void arena_wipe(struct arena *a)
 {
+    free_adopted(a, buf_wipe);
     for (struct arena_block *b = a->blocks; b; b = b->next)
         explicit_bzero(b->data, b->size);
     arena_free(a);

@@ -5,16 +5,18 @@
  * A NULL from arena_alloc() is the only failure; callers turn it into X4_ENOMEM. */
 #pragma once
 
-#include "base/slice.h"
+#include "base/buf.h"
 
 #include <stdarg.h>
 
 struct arena_block;
+struct arena_adopted;
 
 struct arena {
-    struct arena_block *blocks; /* newest first */
-    size_t used;                /* octets handed out, over all blocks */
-    size_t max;                 /* named maximum of used */
+    struct arena_block *blocks;    /* newest first */
+    struct arena_adopted *adopted; /* buffers that were taken over */
+    size_t used;                   /* octets handed out, over all blocks; and taken over */
+    size_t max;                    /* named maximum of used */
 };
 
 /* max: octets that may be handed out between two resets */
@@ -29,6 +31,9 @@ struct slice arena_dup(struct arena *a, struct slice s);
 /* A copy of s as a NUL-terminated string, or NULL. */
 char *arena_str(struct arena *a, struct slice s);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The octets of a buffer, which the arena takes over without copying; *b is empty then. Absent: it
+ * has no room, and *b is as it was. */
+struct slice arena_adopt(struct arena *a, struct buf *b);
 /* Forget everything handed out; keeps one block for reuse. */
 void arena_reset(struct arena *a);
 /* As arena_reset(), and leaves nothing of the contents in memory. */

@@ -73,8 +73,8 @@ static void put_chunk(struct mta_in *in)
         in->error = X4_ENOMEM;
         return;
     }
-    store_put_chunk(txn, in->object_id, in->chunks++, buf_view(&in->chunk));
-    buf_reset(&in->chunk);
+    store_give_chunk(txn, in->object_id, in->chunks++, &in->chunk);
+    buf_reserve(&in->chunk, LIMIT_CHUNK); /* the next one */
     in->outstanding++;
     store_commit(&txn, chunk_done, in);
 }
@@ -211,7 +211,7 @@ void mta_in_drop(struct mta_in **handle)
 static void put_object(struct mta_in *in, struct mta_work *w)
 {
     if (in->chunks) {
-        store_put_chunk(w->txn, in->object_id, in->chunks, buf_view(&in->chunk));
+        store_give_chunk(w->txn, in->object_id, in->chunks, &in->chunk);
         mta_work_put_object(w, SLICE_NONE);
     } else {
         mta_work_put_object(w, buf_view(&in->chunk));

@@ -179,6 +179,8 @@ void store_put_object(struct store_txn *txn, const struct store_object *object);
 /* seq counts from 0; every chunk but the last is LIMIT_CHUNK octets. May be committed before the
  * object is there; it is durable when the object is. */
 void store_put_chunk(struct store_txn *txn, int64_t object_id, uint32_t seq, struct slice data);
+/* The same, but the octets are taken over instead of copied: *data is empty then. */
+void store_give_chunk(struct store_txn *txn, int64_t object_id, uint32_t seq, struct buf *data);
 /* Drops the chunks of an object that will not come; its id is not to be used again. */
 void store_drop_chunks(struct store_txn *txn, int64_t object_id);
 /* to gets a copy of from's content (returned content of a report); put it without content, before

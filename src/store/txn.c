@@ -108,6 +108,25 @@ void store_put_chunk(struct store_txn *txn, int64_t object_id, uint32_t seq, str
         add_record(txn, OP_PUT_CHUNK, &record_chunk, &chunk);
 }
 
+void store_give_chunk(struct store_txn *txn, int64_t object_id, uint32_t seq, struct buf *data)
+{
+    struct op *op = NULL;
+
+    if (data->len == 0 || data->len > LIMIT_CHUNK)
+        fail(txn, X4_EINVAL);
+    else if (check_id(txn, object_id))
+        op = new_op(txn, OP_PUT_CHUNK);
+    if (!op)
+        return;
+    op->u.chunk.object_id = object_id;
+    op->u.chunk.seq = seq;
+    op->u.chunk.data = arena_adopt(&txn->arena, data);
+    if (slice_present(op->u.chunk.data))
+        add(txn, op);
+    else
+        fail(txn, X4_ENOMEM);
+}
+
 void store_drop_chunks(struct store_txn *txn, int64_t object_id)
 {
     struct op *op = new_op(txn, OP_DROP_CHUNKS);

@@ -47,6 +47,36 @@ static void arena_keeps_what_it_gave_while_growing(void **state)
     arena_free(&a);
 }
 
+static void arena_takes_buffers_over(void **state)
+{
+    const uint8_t *octets;
+    struct arena a;
+    struct buf b;
+
+    (void)state;
+    arena_init(&a, 1000);
+    buf_init(&b, 5000);
+    buf_text(&b, "handed over");
+    octets = b.p;
+    assert_ptr_equal(arena_adopt(&a, &b).p, octets);
+    assert_true(a.used >= BUF_MIN);
+    assert_int_equal(b.len, 0);
+    assert_null(b.p);
+    buf_text(&b, "a new one");
+    assert_true(slice_eq(arena_adopt(&a, &b), SLICE_LIT("a new one")));
+    buf_grow(&b, 2000); /* beyond the maximum: it stays where it is */
+    assert_false(slice_present(arena_adopt(&a, &b)));
+    assert_int_equal(b.len, 2000);
+    arena_reset(&a);
+    assert_int_equal(a.used, 0);
+    assert_null(a.adopted);
+    buf_free(&b);
+    buf_text(&b, "secret");
+    assert_int_equal(arena_adopt(&a, &b).len, 6);
+    arena_wipe(&a);
+    buf_free(&b);
+}
+
 static void arena_has_a_maximum(void **state)
 {
     struct arena a;
@@ -186,6 +216,22 @@ static void buf_consumes_from_the_front(void **state)
     buf_free(&b);
 }
 
+static void buf_reserves_without_counting(void **state)
+{
+    struct buf b;
+    const uint8_t *at;
+
+    (void)state;
+    buf_init(&b, 1000);
+    assert_true(buf_reserve(&b, 1000));
+    assert_int_equal(b.len, 0);
+    at = b.p;
+    assert_ptr_equal(buf_grow(&b, 1000), at);
+    assert_false(buf_reserve(&b, 1));
+    assert_int_equal(b.error, X4_ELIMIT);
+    buf_free(&b);
+}
+
 static void buf_view_of_nothing_is_present(void **state)
 {
     struct buf b;
@@ -203,6 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_gives_zeroed_aligned_memory),
         cmocka_unit_test(arena_keeps_what_it_gave_while_growing),
+        cmocka_unit_test(arena_takes_buffers_over),
         cmocka_unit_test(arena_has_a_maximum),
         cmocka_unit_test(arena_reset_gives_the_room_back),
         cmocka_unit_test(arena_copies),
@@ -211,6 +258,7 @@ int main(void)
         cmocka_unit_test(buf_error_is_sticky),
         cmocka_unit_test(buf_refuses_sizes_that_overflow),
         cmocka_unit_test(buf_consumes_from_the_front),
+        cmocka_unit_test(buf_reserves_without_counting),
         cmocka_unit_test(buf_view_of_nothing_is_present),
     };
 

@@ -126,6 +126,34 @@ static void content_of_just_one_chunk_fits_inside(void **state)
     assert_int_equal(got, 1);
 }
 
+static void chunks_may_be_handed_over(void **state)
+{
+    struct fixture *f = *state;
+    struct store_object object = make_object(f, 1, NULL);
+    struct store_item item = make_item(2, 1);
+    uint8_t octets[10];
+    struct buf data;
+    size_t got;
+
+    object.content_len = 5;
+    buf_init(&data, LIMIT_CHUNK + 1);
+    buf_text(&data, "hello");
+    COMMIT_OK(f, {
+        store_give_chunk(txn, 1, 0, &data);
+        store_put_object(txn, &object);
+        store_put_item(txn, &item);
+    });
+    assert_null(data.p);
+    assert_int_equal(store_read_content(f->store, 1, 0, octets, sizeof(octets), &got), X4_OK);
+    assert_true(slice_eq(slice_make(octets, got), SLICE_LIT("hello")));
+    COMMIT_FAILS(f, X4_EINVAL, store_give_chunk(txn, 3, 0, &data)); /* it is empty */
+    buf_text(&data, "x");
+    COMMIT_FAILS(f, X4_EINVAL, store_give_chunk(txn, 0, 0, &data));
+    buf_grow(&data, LIMIT_CHUNK);
+    COMMIT_FAILS(f, X4_EINVAL, store_give_chunk(txn, 3, 0, &data));
+    buf_free(&data);
+}
+
 static void content_must_be_as_long_as_stated(void **state)
 {
     struct fixture *f = *state;
@@ -287,6 +315,7 @@ int main(void)
         CASE(small_arena_gives_enomem),
         CASE(large_content_reads_from_any_offset),
         CASE(content_of_just_one_chunk_fits_inside),
+        CASE(chunks_may_be_handed_over),
         CASE(content_must_be_as_long_as_stated),
         CASE(chunks_may_come_in_any_order_of_operations),
         CASE(probe_may_state_a_length_without_content),
