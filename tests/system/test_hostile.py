@@ -177,6 +177,21 @@ def test_silence_does_not_delay_the_stop(london, attack):
 # ---- binds ------------------------------------------------------------------------------------------
 
 
+def test_stuck_transfer_does_not_delay_the_stop(world):
+    """Nor lose anything: a peer in the middle of a transfer is waited for so long, and no longer."""
+    place, stuck = Place('london'), Place('stuck', country='FR')
+    mta = world.mta(place, site(place, [stuck], server={'stop-timeout': 1})).start()
+    with P1Client(place.address, place.port, source=stuck.address) as client:
+        client.bind('stuck', stuck.password)
+        client.transfer(bytes(200_000), segments=1)
+        wait_for(lambda: [e for e in mta.events(20099) if 'begins' in e['fields']['step']],
+                 'the transfer has begun')
+        mta.stop()  # fails when it takes longer than a test may
+        assert [e['fields']['count'] for e in mta.events(20049)] == [1]
+        with pytest.raises((P1Error, ConnectionError)):
+            client.expect(0)
+
+
 def bind_badly(mta, source):
     """What the caller is told; 'closed' when the call was not taken."""
     try:

@@ -16,6 +16,7 @@ enum {
     X400_IO_HIGH = 256 * 1024,               /* octets waiting in TCP before we stop */
     X400_UNREAD_MAX = 2 * STACK_OUTPUT_HIGH, /* octets waiting for TCP before we stop reading */
     X400_TEXT = 256,
+    X400_RATE_WINDOW_MS = 5 * 60 * 1000, /* over which a peer's rate is looked at */
     X400_TURN_PATIENCE_MS = 30 * 1000, /* for a peer that was asked for the turn and does nothing */
 };
 
@@ -97,6 +98,8 @@ struct x400_assoc {
     size_t memory;               /* of the stack, as it is in x400.memory */
     bool unfinished;             /* part of a TPDU or TSDU has come, and the rest has not */
     int64_t in_deadline;         /* monotonic, for the next KiB */
+    int64_t rate_deadline;       /* monotonic, until when heard_octets has to reach */
+    uint64_t rate_goal;          /* this */
     /* what the peer reads */
     uint64_t written, taken; /* octets given to TCP; of these, taken when last looked */
     int64_t unread_since;    /* monotonic; INT64_MAX: all is taken */
@@ -132,6 +135,7 @@ struct x400 {
     struct x400_ahead ahead;
     bool draining;
     struct io_timer *drain_timer;
+    int64_t drain_until; /* monotonic */
     void (*drained)(void *ctx);
     void *drained_ctx;
 };
@@ -216,7 +220,9 @@ void x400_receive_dropped(struct x400_assoc *a);
 void x400_receive_poll(struct x400_assoc *a);
 /* Until when the peer has to send the next KiB; INT64_MAX: it is not its turn to do something. */
 int64_t x400_receive_deadline(const struct x400_assoc *a);
-/* The time for the next KiB begins. */
+/* Likewise, until when it has to send what minimum-rate asks for. */
+int64_t x400_receive_rate_deadline(const struct x400_assoc *a);
+/* The time for the next KiB begins, and that for which the rate is looked at. */
 void x400_receive_allow(struct x400_assoc *a);
 /* Is the peer in the middle of something now, and how much memory does that take? */
 void x400_receive_look(struct x400_assoc *a);

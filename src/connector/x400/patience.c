@@ -64,6 +64,15 @@ static void sends_too_slowly(struct x400_assoc *a)
     end_at_once(a);
 }
 
+static void sends_below_rate(struct x400_assoc *a)
+{
+    LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_RECEIVE_RATE, EV_STR("peer", a->peer_text),
+              EV_INT("association", a->number), EV_STR("connector", a->connector->dn),
+              EV_INT("rate", conf_int(mta_server(a->x->mta), "minimum-rate")),
+              EV_INT("seconds", X400_RATE_WINDOW_MS / SECOND_MS));
+    end_at_once(a);
+}
+
 /* ---- the peer does not read
  * --------------------------------------------------------------------------- */
 
@@ -129,6 +138,7 @@ static const struct patience {
     {reader_until, does_not_read},
     {turn_until, turn_withheld},
     {x400_receive_deadline, sends_too_slowly},
+    {x400_receive_rate_deadline, sends_below_rate},
     {transfer_until, discard_transfer},
     {ending_until, end_at_once},
     {idle_until, x400_assoc_finish},

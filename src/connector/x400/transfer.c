@@ -8,6 +8,7 @@
 
 enum {
     KIB = 1024,
+    SECOND_MS = 1000,
     MINUTE_MS = 60 * 1000,
     RTAB_TEMPORARY = 3, /* RTAB abortReason temporaryProblem */
     PLEASE_URGENT = 1,  /* RT-TURN-PLEASE priorities, R7.2 */
@@ -159,16 +160,41 @@ void x400_send_lost(struct x400_assoc *a, bool completed, const char *text)
  * -------------------------------------------------------------------------------------- */
 
 /* Its priority is not known before the end: what is allowed for a normal message counts. */
-void x400_receive_allow(struct x400_assoc *a)
+static void allow_kib(struct x400_assoc *a)
 {
     a->in_deadline = x400_now(a->x) + a->connector->profile.timeout_ms_per_kib[MTS_NORMAL];
 }
 
-int64_t x400_receive_deadline(const struct x400_assoc *a)
+static void look_at_rate(struct x400_assoc *a)
+{
+    const int64_t rate = conf_int(mta_server(a->x->mta), "minimum-rate");
+
+    a->rate_goal = a->heard_octets + (uint64_t)(rate * (X400_RATE_WINDOW_MS / SECOND_MS));
+    a->rate_deadline = rate ? x400_now(a->x) + X400_RATE_WINDOW_MS : INT64_MAX;
+}
+
+void x400_receive_allow(struct x400_assoc *a)
+{
+    allow_kib(a);
+    look_at_rate(a);
+}
+
+/* Is it the peer's turn to go on with something? */
+static bool owes_more(const struct x400_assoc *a)
 {
     bool owes = a->in || (a->unfinished && a->connector && a->state == X400_OPEN);
 
-    return owes && !a->paused && !a->owes_checkpoint ? a->in_deadline : INT64_MAX;
+    return owes && !a->paused && !a->owes_checkpoint;
+}
+
+int64_t x400_receive_deadline(const struct x400_assoc *a)
+{
+    return owes_more(a) ? a->in_deadline : INT64_MAX;
+}
+
+int64_t x400_receive_rate_deadline(const struct x400_assoc *a)
+{
+    return owes_more(a) ? a->rate_deadline : INT64_MAX;
 }
 
 void x400_receive_octets(struct x400_assoc *a, size_t count)
@@ -177,7 +203,9 @@ void x400_receive_octets(struct x400_assoc *a, size_t count)
 
     a->heard_octets += count;
     if (a->connector && a->heard_octets / KIB != before / KIB)
-        x400_receive_allow(a);
+        allow_kib(a);
+    if (a->connector && a->heard_octets >= a->rate_goal)
+        look_at_rate(a);
 }
 
 void x400_receive_look(struct x400_assoc *a)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DRAIN_MS = 100, RTAB_TEMPORARY = 3 };
+enum { DRAIN_MS = 100, SECOND_MS = 1000, RTAB_TEMPORARY = 3 };
 
 int64_t x400_now(const struct x400 *x)
 {
@@ -403,6 +403,27 @@ int x400_close_all(struct x400 *x, const char *dn)
     return X4_OK;
 }
 
+static int64_t stop_timeout_ms(const struct x400 *x)
+{
+    return conf_int(mta_server(x->mta), "stop-timeout") * SECOND_MS;
+}
+
+/* The peers are told, but not waited for. */
+static void give_up_transfers(struct x400 *x)
+{
+    LOG_EVENT(x->log, x400_wall(x), EVENT_STOP_OVERDUE, EV_INT("count", x->association_count),
+              EV_INT("seconds", stop_timeout_ms(x) / SECOND_MS));
+    LIST_EACH_SAFE(it, &x->associations)
+    {
+        struct x400_assoc *a = LIST_ITEM(it, struct x400_assoc, link);
+
+        if (a->stack)
+            x400_assoc_abort(a, RTAB_TEMPORARY);
+    }
+    while (!list_empty(&x->associations)) /* they had no stack yet, or no end of their output */
+        x400_assoc_free(LIST_ITEM(x->associations.next, struct x400_assoc, link));
+}
+
 static void drain_step(void *ctx)
 {
     struct x400 *x = ctx;
@@ -414,6 +435,8 @@ static void drain_step(void *ctx)
 
         x400_assoc_finish(a);
     }
+    if (!list_empty(&x->associations) && x400_now(x) >= x->drain_until)
+        give_up_transfers(x);
     if (list_empty(&x->associations)) {
         if (x->drained)
             x->drained(x->drained_ctx);
@@ -425,6 +448,7 @@ static void drain_step(void *ctx)
 void x400_drain(struct x400 *x, void (*done)(void *ctx), void *ctx)
 {
     x->draining = true;
+    x->drain_until = x400_now(x) + stop_timeout_ms(x);
     x->drained = done;
     x->drained_ctx = ctx;
     LIST_EACH(it, &x->stacks)

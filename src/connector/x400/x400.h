@@ -18,7 +18,9 @@ struct x400 *x400_new(struct mta *mta);
 void x400_free(struct x400 **x);
 /* Opens and closes listeners, makes and drops connectors, as the directory in force says. */
 void x400_configure(struct x400 *x);
-/* Takes no new calls, opens nothing more, closes idle associations. done when none is left. */
+/* Takes no new calls, opens nothing more, closes idle associations; what is under way
+ * may end within stop-timeout, then it is aborted. done, once, when nothing is left or that has had
+ * its time. */
 void x400_drain(struct x400 *x, void (*done)(void *ctx), void *ctx);
 
 /* ---- for the API -------------------------------------------------------------------------------

@@ -20,7 +20,8 @@ enum { SECOND = 1000, HOUR = 3600 * SECOND, FOR_EVER = -1 };
 
 struct script {
     const char *name;
-    bool responder; /* LONDON calls the puppet, with a letter of so many octets */
+    bool responder;     /* LONDON calls the puppet, with a letter of so many octets */
+    const char *server; /* another attribute of LONDON's */
     size_t letter;
     size_t packets;
     int64_t drip_ms;
@@ -64,6 +65,35 @@ static void a_dripping_packet(struct puppet *p)
         pair_advance(p->pair, 10 * SECOND);
     }
     p->mark_ms = began;
+}
+
+/* A packet goes on with a KiB in so many seconds: never long enough without one for the other
+ * limit, which is 200 s. */
+static void a_slow_packet(struct puppet *p, int64_t seconds_per_kib)
+{
+    static const uint8_t more[1024], head[] = {3, 0, 0xff, 0xff, 2, 0xf0};
+    int64_t began;
+
+    assert_true(p->opened);
+    puppet_say(p, head, sizeof(head));
+    began = p->mark_ms;
+    for (int kib = 0; kib < 60 && site_associations(&p->pair->a); kib++) {
+        puppet_say(p, more, sizeof(more));
+        for (int64_t s = 0; s < seconds_per_kib && site_associations(&p->pair->a); s++)
+            pair_advance(p->pair, SECOND);
+    }
+    p->mark_ms = began;
+}
+
+static void ten_octets_a_second(struct puppet *p)
+{
+    a_slow_packet(p, 100);
+}
+
+static void thirty_octets_a_second(struct puppet *p)
+{
+    a_slow_packet(p, 34);
+    assert_int_equal(site_associations(&p->pair->a), 1); /* after more than half an hour */
 }
 
 static void half_an_activity(struct puppet *p)
@@ -136,6 +166,22 @@ static const struct script scripts[] = {
      .seconds = 200,
      .event = 20044},
 
+    {.name = "a slow TPKT",
+     .packets = PUPPET_ALL,
+     .then = ten_octets_a_second,
+     .seconds = 300,
+     .event = 20048},
+    {.name = "a TPKT that is fast enough until it stops",
+     .packets = PUPPET_ALL,
+     .then = thirty_octets_a_second,
+     .seconds = 54 * 34 + 300, /* the last 5 minutes began with the 55th KiB */
+     .event = 20048},
+    {.name = "a slow TPKT where no rate is asked for",
+     .server = ", minimum-rate: 0",
+     .packets = PUPPET_ALL,
+     .then = ten_octets_a_second,
+     .seconds = FOR_EVER},
+
     /* it sends */
     {.name = "activity without data",
      .packets = PUPPET_ALL,
@@ -203,13 +249,16 @@ static void set_up(struct puppet *p, const struct script *s, struct pair *pair)
 
 static bool play(const struct script *s)
 {
+    char server[100];
     const struct pair_options options = {
-        .a_server = SERVER, .a_connector = CONNECTOR, .b_connector = "schedule: never"};
-    struct pair *pair = pair_new(&options);
+        .a_server = server, .a_connector = CONNECTOR, .b_connector = "schedule: never"};
+    struct pair *pair;
     struct puppet p;
     int64_t seconds = FOR_EVER;
     bool good;
 
+    snprintf(server, sizeof(server), SERVER "%s", s->server ? s->server : "");
+    pair = pair_new(&options);
     set_up(&p, s, pair);
     if (s->then)
         s->then(&p);
