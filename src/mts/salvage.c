@@ -42,6 +42,7 @@ static int decode_field(const struct ber_field *f, const struct ber_tlv *tlv, st
 enum { /* beyond enum mts_salvaged: read where they can be, not needed */
        FOUND_TRACE = 1 << 3,
        FOUND_EXTENSIONS = 1 << 4,
+       FOUND_CONTENT_IDENTIFIER = 1 << 5,
 };
 
 /* The members worth salvaging; others are left alone. */
@@ -52,6 +53,7 @@ static const struct salvage_rule {
     {offsetof(struct mts_envelope, identifier), MTS_SALVAGED_IDENTIFIER},
     {offsetof(struct mts_envelope, originator), MTS_SALVAGED_ORIGINATOR},
     {offsetof(struct mts_envelope, recipients), MTS_SALVAGED_RECIPIENTS},
+    {offsetof(struct mts_envelope, content_identifier), FOUND_CONTENT_IDENTIFIER},
     {offsetof(struct mts_envelope, trace), FOUND_TRACE},
     {offsetof(struct mts_envelope, extensions), FOUND_EXTENSIONS},
 };

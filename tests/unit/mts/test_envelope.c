@@ -129,15 +129,19 @@ static void absent_internal_trace_is_empty(void **state)
 
 /* ---- salvage (T33) --------------------------------------------------------------------------- */
 
-/* The message with one octet changed, so that its tag at offset is tag. */
-static struct slice damaged(struct fixture *f, const char *file, size_t offset, uint8_t tag)
+static struct slice with_octet(struct fixture *f, struct slice octets, size_t offset, uint8_t octet)
 {
-    struct slice octets = corpus(&f->arena, file);
     uint8_t *copy = arena_alloc(&f->arena, octets.len);
 
     memcpy(copy, octets.p, octets.len);
-    copy[offset] = tag;
+    copy[offset] = octet;
     return slice_make(copy, octets.len);
+}
+
+/* The message with one octet changed, so that its tag at offset is tag. */
+static struct slice damaged(struct fixture *f, const char *file, size_t offset, uint8_t tag)
+{
+    return with_octet(f, corpus(&f->arena, file), offset, tag);
 }
 
 static const struct {
@@ -186,6 +190,19 @@ static void salvaged_fields_are_there(void **state)
     assert_int_equal(env->trace.count, 1);
     assert_int_equal(env->recipients.count, 1);
     assert_true(mts_responsible(BER_ITEM(env->recipients, struct mts_recipient, 0)));
+}
+
+/* The content type becomes a content-identifier: the report will carry it. */
+static void content_identifier_is_salvaged(void **state)
+{
+    enum { CONTENT_TYPE = 106, HEADER = 2, CONTENT_IDENTIFIER = 0x4a };
+    struct fixture *f = *state;
+    struct slice octets = damaged(f, "message", CONTENT_TYPE, CONTENT_IDENTIFIER);
+    struct mts_apdu apdu;
+
+    octets = with_octet(f, octets, CONTENT_TYPE + HEADER, 'X');
+    assert_int_equal(mts_salvage(octets, &f->arena, &apdu), MTS_SALVAGED_ENOUGH);
+    assert_text(mts_apdu_envelope(&apdu)->content_identifier, "X");
 }
 
 static void salvage_of_rubbish_finds_nothing(void **state)
@@ -297,6 +314,7 @@ int main(void)
         TEST(absent_internal_trace_is_empty),
         TEST(salvage_reads_what_can_be_read),
         TEST(salvaged_fields_are_there),
+        TEST(content_identifier_is_salvaged),
         TEST(salvage_of_rubbish_finds_nothing),
         TEST(age_counts_from_arrival_here),
         TEST(configured_age_limits_count),
