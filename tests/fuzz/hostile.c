@@ -5,7 +5,7 @@
 #include "base/limits.h"
 #include "osi/session/session.h"
 #include "osi/transport/tpdu.h"
-#include "p1/p1_bind.h"
+#include "peer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,6 @@ enum {
     PORT = 102,
     OPEN_ROUNDS = 16,
     PUMP_ROUNDS = 256,
-    DT_HEADER = 7,
 };
 
 void hostile_require(bool holds, const char *promise)
@@ -105,16 +104,13 @@ void hostile_write(struct hostile *h, struct slice octets)
 
 void hostile_say(struct hostile *h, struct slice tsdu)
 {
-    size_t len = tsdu.len + DT_HEADER;
-    const uint8_t header[DT_HEADER] = {3, 0, (uint8_t)(len >> 8), (uint8_t)len, 2, 0xf0, 0x80};
     struct buf tpkt;
 
-    if (len > UINT16_MAX)
+    if (tsdu.len > UINT16_MAX - TPKT_MIN)
         return;
     h->raw = true;
     buf_init(&tpkt, UINT16_MAX);
-    buf_append(&tpkt, header, sizeof(header));
-    buf_slice(&tpkt, tsdu);
+    sim_peer_wrap(tsdu, &tpkt);
     hostile_write(h, buf_view(&tpkt));
     buf_free(&tpkt);
 }
@@ -154,12 +150,8 @@ void hostile_hang_up(struct hostile *h, bool graceful)
 
 static void make_bind(const struct hostile *h, struct buf *out)
 {
-    const struct p1_bind bind = {.credentials = P1_CREDENTIALS_IA5,
-                                 .mta_name = slice_str(h->name),
-                                 .password = SLICE_LIT("")};
-
     buf_init(out, BIND_MAX);
-    hostile_require(p1_bind_build(&bind, out) == X4_OK, "a bind can be made");
+    sim_peer_bind(h->name, "", out);
 }
 
 static void send_segment(struct hostile *h, size_t want)

@@ -24,9 +24,12 @@ static struct sim_disk *disk_of(struct sim_world *w, const struct sim_entry *e)
 
 static void send_letter(struct sim_world *w, const struct sim_entry *e)
 {
-    struct sim_node *n = sim_running(w, e, "node");
+    struct sim_robot *robot = sim_robot_at(w, sim_get(e, "node"));
+    struct sim_node *n = robot ? NULL : sim_running(w, e, "node");
 
-    if (n)
+    if (robot)
+        sim_robot_submit(w, robot, e);
+    else if (n)
         sim_ledger_submit(w, n, e);
 }
 
@@ -167,11 +170,26 @@ const struct sim_kind sim_kinds[] = {
      NULL,
      "two connectors, one at each end",
      NULL},
+    {"robot",
+     {"robot", "a", "mode", "twa", "window", "checkpoint", "associations", "urgent", "threshold"},
+     "robot",
+     "a neighbour of node a that is no x400d",
+     NULL},
+    {"answers",
+     {"robot", "how", "value", "times"},
+     "robot",
+     "how a robot behaves when it is called",
+     sim_robot_answers},
+    {"calls",
+     {"robot", "how", "value", "times"},
+     "robot",
+     "a robot calls its MTA, or does so when it has a letter, and behaves like that",
+     sim_robot_calls},
     {"send",
      {"node", "from", "probe", "size", "priority", "report", "return", "disclose", "defer",
-      "latest"},
+      "latest", "broken"},
      NULL,
-     "a message or probe is submitted",
+     "a message or probe is submitted, or sent by a robot, perhaps broken",
      send_letter},
     {"kill", {"node", "down"}, "kill", "a process dies, and is started again", kill_node},
     {"power", {"node", "down"}, "power", "a machine loses its power", power_off},

@@ -2,6 +2,7 @@
 #include "generate.h"
 
 #include "rng.h"
+#include "robot.h"
 #include "site.h"
 
 #include <string.h>
@@ -11,7 +12,7 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, KIB = 1024, PER_
 struct making {
     struct sim_plan *plan;
     struct sim_rng rng;
-    int nodes;
+    int nodes, robots;
     bool traced; /* every link must carry the internal trace */
 };
 
@@ -103,13 +104,34 @@ static void make_tree(struct making *m)
         make_link(m, i, between(m, 1, i - 1));
 }
 
-static void make_network(struct making *m)
+/* Robots beside some of the nodes. */
+static void make_robots(struct making *m)
+{
+    m->robots = percent(m, 35) ? (int)between(m, 1, SIM_ROBOTS) : 0;
+    for (int i = 1; i <= m->robots; i++) {
+        struct sim_entry *e = sim_plan_add(m->plan, 0, "robot");
+
+        *sim_arg(e, "robot") = i;
+        *sim_arg(e, "a") = any_node(m);
+        *sim_arg(e, "mode") = between(m, 0, 2);
+        *sim_arg(e, "twa") = percent(m, 40);
+        *sim_arg(e, "window") = between(m, 0, 4);
+        *sim_arg(e, "checkpoint") = percent(m, 20) ? 0 : between(m, 1, 30);
+        *sim_arg(e, "associations") = between(m, 0, 4);
+        *sim_arg(e, "urgent") = between(m, 0, 2);
+        *sim_arg(e, "threshold") = between(m, 0, 9);
+    }
+}
+
+static void make_network(struct making *m, const struct sim_choice *choice)
 {
     static void (*const shapes[])(struct making *) = {make_line, make_star, make_ring, make_mesh,
                                                       make_tree};
 
     make_world(m);
     shapes[between(m, 0, sizeof(shapes) / sizeof(shapes[0]) - 1)](m);
+    if (sim_is_chosen(choice, "robot"))
+        make_robots(m);
 }
 
 /* ---- what is sent ------------------------------------------------------------------------------
@@ -128,9 +150,15 @@ static int64_t any_size(struct making *m)
     return between(m, 1, 3 * KIB * KIB);
 }
 
+/* A node, or a robot now and then. */
+static int64_t any_home(struct making *m)
+{
+    return m->robots && percent(m, 25) ? SIM_ROBOT_NODE + between(m, 1, m->robots) : any_node(m);
+}
+
 static int any_user(struct making *m)
 {
-    return (int)(any_node(m) * 100 + between(m, 0, SIM_USERS - 1));
+    return (int)(any_home(m) * 100 + between(m, 0, SIM_USERS - 1));
 }
 
 static void add_recipient(struct sim_entry *e, int to)
@@ -147,7 +175,9 @@ static struct sim_entry *make_letter(struct making *m, int64_t at)
 {
     struct sim_entry *e = sim_plan_add(m->plan, at, "send");
 
-    *sim_arg(e, "node") = any_node(m);
+    *sim_arg(e, "node") = any_home(m);
+    if (*sim_arg(e, "node") > SIM_ROBOT_NODE && percent(m, 15))
+        *sim_arg(e, "broken") = between(m, 1, SIM_BROKEN_KINDS - 1);
     *sim_arg(e, "from") = between(m, 0, SIM_USERS - 1);
     *sim_arg(e, "size") = any_size(m);
     *sim_arg(e, "priority") = between(m, 0, 2);
@@ -385,6 +415,28 @@ static void make_steer(struct making *m, int64_t at)
     *sim_arg(e, "action") = between(m, 0, 3);
 }
 
+/* What a robot does: now and then something lasts, or is done many times over. It should have a
+ * letter when it calls. */
+static void make_manner(struct making *m, int64_t at)
+{
+    const bool calls = percent(m, 50);
+    const int64_t robot = between(m, 1, m->robots);
+    struct sim_entry *e = sim_plan_add(m->plan, at, calls ? "calls" : "answers");
+
+    *sim_arg(e, "robot") = robot;
+    *sim_arg(e, "how") = between(m, 0, (calls ? SIM_CALLS : SIM_ANSWERS) - 1);
+    *sim_arg(e, "value") = percent(m, 60) ? between(m, 0, 4 * KIB) : between(m, 0, 100 * KIB);
+    *sim_arg(e, "times") = percent(m, 20) ? between(m, 0, 20) : between(m, 1, 3);
+    if (calls)
+        *sim_arg(make_letter(m, at + 1), "node") = SIM_ROBOT_NODE + robot;
+}
+
+static void make_manners(struct making *m, int64_t span)
+{
+    for (int64_t n = m->robots ? between(m, 0, 15) : 0; n; n--)
+        make_manner(m, between(m, 0, span));
+}
+
 static const struct {
     const char *fault;
     void (*make)(struct making *m, int64_t at);
@@ -436,10 +488,11 @@ void sim_generate(uint64_t seed, const struct sim_choice *choice, struct sim_pla
     int64_t span;
 
     sim_plan_init(plan, seed);
-    make_network(&m);
+    make_network(&m, choice);
     span = between(&m, SECOND, percent(&m, 50) ? MINUTE : 30 * MINUTE);
     make_letters(&m, span);
     if (percent(&m, 90))
         make_faults(&m, choice, span + span / 4);
+    make_manners(&m, span + span / 4);
     sim_plan_sort(plan);
 }

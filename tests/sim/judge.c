@@ -2,7 +2,7 @@
 /* What must hold of letters, whatever happened: one table. */
 #include "base/error.h"
 #include "mts/report.h"
-#include "world.h"
+#include "operate.h"
 
 #include <string.h>
 
@@ -15,6 +15,8 @@ struct case_ {
     bool probe;
     int64_t report; /* 0 none asked for, 1 of a failure, 2 of both */
     bool exists;    /* there is such a user */
+    bool robot;     /* he is a robot's: nobody answers for him with reports */
+    enum sim_broken broken;
 };
 
 static bool is_true_of_all(const struct sim_world *w, const char *setting)
@@ -39,11 +41,30 @@ static bool has_ended(const struct case_ *c)
     if (f->delivered || f->reported_failed || f->reported_delivered || f->failed)
         return true;
     return (c->probe && c->report < 2 && c->exists) || c->letter->steered ||
-           (c->probe && c->world->ledger.reports_lost);
+           (c->probe && c->world->ledger.reports_lost) || c->broken > SIM_NO_MEMBER;
+}
+
+/* An MTA that relays knows an APDU again by its octets. They are other ones when a copy in doubt
+ * goes another way, or over an association of another mode; who delivers it knows that too, a robot
+ * does not. */
+static bool has_other_octets(const struct sim_world *w)
+{
+    for (size_t i = 0; i < w->plan->count; i++) {
+        const struct sim_entry *e = &w->plan->entry[i];
+
+        if (strcmp(e->kind->name, "change") == 0 && sim_operate_changes(e, "conformance"))
+            return true;
+        if (strcmp(e->kind->name, "link") == 0 && sim_get(e, "twa") &&
+            sim_get(e, "mode") % 3 != sim_get(e, "back") % 3)
+            return true;
+    }
+    return is_true_of_all(w, "alternates");
 }
 
 static bool is_delivered_once(const struct case_ *c)
 {
+    if (c->robot)
+        return c->fate->delivered <= 1 || has_other_octets(c->world);
     return c->fate->delivered <= (c->probe ? 0u : 1u);
 }
 
@@ -65,8 +86,10 @@ static bool is_reported_once(const struct case_ *c)
 static bool is_reported(const struct case_ *c)
 {
     const struct sim_fate *f = c->fate;
-    bool due = (f->delivered && c->report == 2) || (c->probe && c->exists && c->report == 2) ||
-               (f->failed && !f->delivered && c->report >= 1 && !(c->probe && c->exists));
+    bool due = (f->delivered && c->report == 2) || (c->probe && c->exists && c->report == 2);
+
+    due = (due && !c->robot) ||
+          (f->failed && !f->delivered && c->report >= 1 && !(c->probe && c->exists));
 
     return !due || f->reported_delivered || f->reported_failed || c->letter->steered ||
            c->world->ledger.reports_lost;
@@ -91,6 +114,21 @@ static bool is_deserved(const struct case_ *c)
     return !c->fate->reported_failed || may_fail(c);
 }
 
+/* What could not be read is not dealt with, but to say so (MTS-PROCEDURES 2.3). */
+static bool is_refuted(const struct case_ *c)
+{
+    const struct sim_fate *f = c->fate;
+
+    switch (c->broken) {
+    case SIM_WHOLE: return true;
+    case SIM_NO_MEMBER:
+        return !f->delivered && !f->reported_delivered &&
+               (!f->reported_failed ||
+                (f->reason == MTS_UNABLE_TO_TRANSFER && f->diagnostic == MTS_PROTOCOL_VIOLATION));
+    default: return !f->delivered && !f->reported_delivered && !f->reported_failed;
+    }
+}
+
 static const struct {
     const char *name;
     bool (*holds)(const struct case_ *c);
@@ -104,6 +142,7 @@ static const struct {
     {"report-wanted", is_wanted, "no report comes that was not asked for (X.411 8.2.1.1.1.22)"},
     {"consistent", is_consistent, "what is reported is what happened"},
     {"deserved", is_deserved, "who exists is not reported on as failed without a cause"},
+    {"refuted", is_refuted, "what breaks the protocol goes nowhere, and is reported on as such"},
 };
 
 static void judge_one(const struct case_ *c)
@@ -155,10 +194,15 @@ static void judge_letter(struct sim_world *w, const struct sim_letter *l)
         return;
     c.probe = sim_get(l->entry, "probe") != 0;
     c.report = sim_get(l->entry, "report");
+    c.broken = sim_robot_at(w, sim_get(l->entry, "node")) ? sim_broken(l->entry) : SIM_WHOLE;
     for (unsigned i = 0; i < l->entry->to_count; i++) {
         c.fate = &l->fate[i];
         c.to = l->entry->to[i];
-        c.exists = c.to / 100 <= (int)w->nodes && c.to % 100 < SIM_USERS;
+        c.robot = sim_robot_at(w, c.to / 100) != NULL;
+        /* a robot's own letters do not come back to it */
+        c.exists = c.broken == SIM_WHOLE &&
+                   (c.robot ? c.to / 100 != sim_get(l->entry, "node")
+                            : c.to / 100 <= (int)w->nodes && c.to % 100 < SIM_USERS);
         judge_one(&c);
     }
 }

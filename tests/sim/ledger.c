@@ -13,7 +13,7 @@ enum { PIECE = 16 * 1024 };
 /* ---- letters ----------------------------------------------------------------------------------
  */
 
-static struct sim_letter *letter_new(struct sim_ledger *ledger, const struct sim_entry *entry)
+struct sim_letter *sim_ledger_letter(struct sim_ledger *ledger, const struct sim_entry *entry)
 {
     struct sim_letter *l = calloc(1, sizeof(*l));
 
@@ -71,8 +71,7 @@ void sim_ledger_clear(struct sim_ledger *ledger)
     }
 }
 
-/* Octets of a letter's content: none like those of another letter or another place. */
-static void fill(unsigned serial, uint64_t offset, uint8_t *to, size_t len)
+void sim_ledger_fill(unsigned serial, uint64_t offset, uint8_t *to, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         uint64_t at = offset + i;
@@ -168,7 +167,7 @@ static void feed(void *ctx)
         size_t n = size - s->sent < PIECE ? (size_t)(size - s->sent) : PIECE;
         int error;
 
-        fill(s->letter->serial, s->sent, octets, n);
+        sim_ledger_fill(s->letter->serial, s->sent, octets, n);
         error = control_submit_data(s->node->control, s->handle, slice_make(octets, n));
         if (error == X4_EAGAIN)
             return;
@@ -181,7 +180,7 @@ static void feed(void *ctx)
 
 void sim_ledger_submit(struct sim_world *w, struct sim_node *node, const struct sim_entry *entry)
 {
-    struct sim_letter *l = letter_new(&w->ledger, entry);
+    struct sim_letter *l = sim_ledger_letter(&w->ledger, entry);
     struct submission *s = malloc(sizeof(*s));
     json_t *envelope = envelope_of(w, l);
 
@@ -250,19 +249,37 @@ static json_t *take_body(struct collecting *c)
     return body;
 }
 
+struct sim_letter *sim_ledger_find(struct sim_world *w, const char *id, const char *where)
+{
+    unsigned serial = 0;
+
+    if (!id || sscanf(id, "SIM %u", &serial) != 1 || serial < 1 || serial > w->ledger.count) {
+        sim_violated(w, "nothing-unknown", 0, "%s holds something of no letter: %s", where,
+                     id ? id : "-");
+        return NULL;
+    }
+    return w->ledger.letter[serial - 1];
+}
+
 /* The letter that an entry is, or reports on. */
 static struct sim_letter *letter_of(const struct collecting *c, const json_t *entry)
 {
-    const char *id = json_string_value(json_object_get(entry, "content-identifier"));
-    unsigned serial = 0;
+    return sim_ledger_find(
+        c->world, json_string_value(json_object_get(entry, "content-identifier")), c->mailbox);
+}
 
-    if (!id || sscanf(id, "SIM %u", &serial) != 1 || serial < 1 ||
-        serial > c->world->ledger.count) {
-        sim_violated(c->world, "nothing-unknown", 0, "%s holds an entry of no letter: %s",
-                     c->mailbox, id ? id : "-");
-        return NULL;
-    }
-    return c->world->ledger.letter[serial - 1];
+void sim_ledger_compare(struct sim_world *w, const struct sim_letter *l, struct slice content,
+                        const char *where)
+{
+    uint8_t *sent = malloc(content.len + 1);
+
+    if (!sent)
+        abort();
+    sim_ledger_fill(l->serial, 0, sent, content.len);
+    if (content.len != size_of(l) || memcmp(sent, content.p, content.len) != 0)
+        sim_violated(w, "content-identical", l->serial,
+                     "%s has %zu octets that are not all its own", where, content.len);
+    free(sent);
 }
 
 static void compare(void *ctx, const struct admin_stream *stream)
@@ -285,7 +302,7 @@ static void compare(void *ctx, const struct admin_stream *stream)
 
         if (error || n == 0)
             break;
-        fill(l->serial, at, sent, n);
+        sim_ledger_fill(l->serial, at, sent, n);
         if (memcmp(got, sent, n) != 0) {
             sim_violated(c->world, "content-identical", l->serial, "other octets from %llu on",
                          (unsigned long long)at);
@@ -397,5 +414,23 @@ void sim_ledger_collect(struct sim_world *w, struct sim_node *node)
         json_array_foreach(all, i, entry)
             take_entry(&c, json_integer_value(json_object_get(entry, "entry")));
         json_decref(all);
+    }
+}
+
+void sim_ledger_taken(struct sim_world *w, const struct sim_taken *t)
+{
+    struct sim_letter *l = w->ledger.letter[t->serial - 1];
+    struct sim_fate *f = &l->fate[t->number - 1];
+
+    if (!*l->mts_id)
+        snprintf(l->mts_id, sizeof(l->mts_id), "%s", t->mts_id);
+    if (!t->is_report) {
+        f->delivered++;
+    } else if (t->delivered) {
+        f->reported_delivered++;
+    } else {
+        f->reported_failed++;
+        f->reason = t->reason;
+        f->diagnostic = t->diagnostic;
     }
 }

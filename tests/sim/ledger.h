@@ -5,6 +5,7 @@
 
 #include "node.h"
 #include "plan.h"
+#include "robot.h"
 
 enum sim_letter_state {
     SIM_SUBMITTING,
@@ -39,8 +40,9 @@ struct sim_given_up {
 struct sim_ledger {
     struct sim_letter **letter;
     size_t count;
-    struct list open;      /* submissions that are not answered */
-    unsigned reports_lost; /* that events say to have been dropped */
+    struct list open;                      /* submissions that are not answered */
+    unsigned reports_lost;                 /* that events say to have been dropped */
+    unsigned unquarantined[SIM_NODES + 1]; /* that operators took out of quarantine */
     struct sim_given_up *given_up;
     size_t given_up_count;
 };
@@ -48,6 +50,19 @@ struct sim_ledger {
 struct sim_world;
 
 void sim_ledger_init(struct sim_ledger *ledger);
+/* A letter that is new in it. */
+struct sim_letter *sim_ledger_letter(struct sim_ledger *ledger, const struct sim_entry *entry);
+/* The letter of that content-identifier; NULL: there is none, which is a violation. where: who
+ * holds what is said to be of it. */
+struct sim_letter *sim_ledger_find(struct sim_world *world, const char *content_id,
+                                   const char *where);
+/* Octets of a letter's content: none like those of another letter or another place. */
+void sim_ledger_fill(unsigned serial, uint64_t offset, uint8_t *to, size_t len);
+/* Is that its content? */
+void sim_ledger_compare(struct sim_world *world, const struct sim_letter *letter,
+                        struct slice content, const char *where);
+/* A robot has it. */
+void sim_ledger_taken(struct sim_world *world, const struct sim_taken *taken);
 /* Submits the letter or probe of an entry. */
 void sim_ledger_submit(struct sim_world *world, struct sim_node *node,
                        const struct sim_entry *entry);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* x400sim: whole networks of MTAs in one process, under virtual time. */
 #include "batch.h"
+#include "robot.h"
 #include "shrink.h"
 
 #include <getopt.h>
@@ -105,6 +106,10 @@ static void list_kinds(void)
             printf(" %s", k->arg[i]);
         putchar('\n');
     }
+    for (int i = 0; i < SIM_ANSWERS; i++)
+        printf("answers how=%d: it %s\n", i, sim_when_called[i].name);
+    for (int i = 0; i < SIM_CALLS; i++)
+        printf("calls how=%d: it %s\n", i, sim_when_calling[i].name);
 }
 
 static void print_plan(const struct sim_plan *plan)

@@ -43,6 +43,13 @@ static const struct {
     {"checkpoint-size", as_count},
 };
 
+bool sim_operate_changes(const struct sim_entry *e, const char *attribute)
+{
+    const size_t what = (size_t)sim_get(e, "what") % (sizeof(changes) / sizeof(changes[0]));
+
+    return strcmp(changes[what].attribute, attribute) == 0;
+}
+
 static void changed(void *ctx, int error, json_t *body, const char *text)
 {
     struct sim_node *n = ctx;
@@ -125,6 +132,8 @@ static void note_steered(struct sim_world *w, struct sim_node *n, const struct m
     if (store_get_object(n->store, item->object_id, &arena, &object) == X4_OK) {
         if (object.kind == STORE_REPORT)
             w->ledger.reports_lost++;
+        else if (object.kind == STORE_QUARANTINE)
+            w->ledger.unquarantined[n->number]++;
         else
             sim_ledger_steered(&w->ledger, object.mts_id);
         sim_say(w, n, "%.*s", SLICE_ARG(object.mts_id));

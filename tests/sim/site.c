@@ -38,12 +38,26 @@ const struct sim_entry *sim_site_link(const struct sim_plan *plan, int a, int b)
     return NULL;
 }
 
+const struct sim_entry *sim_site_robot(const struct sim_plan *plan, int robot)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct sim_entry *e = &plan->entry[i];
+
+        if (!e->off && strcmp(e->kind->name, "robot") == 0 && sim_get(e, "robot") == robot &&
+            sim_get(e, "a") >= 1 && sim_get(e, "a") <= (int64_t)sim_site_nodes(plan))
+            return e;
+    }
+    return NULL;
+}
+
 void sim_site_address(const struct sim_plan *plan, int recipient, char text[SIM_ADDRESS])
 {
     const int node = recipient / 100;
     const int user = recipient % 100;
 
-    if (sim_get(sim_site_world(plan), "shared"))
+    if (node > SIM_ROBOT_NODE && node <= SIM_ROBOT_NODE + SIM_ROBOTS)
+        snprintf(text, SIM_ADDRESS, "/S=U%d/PRMD=R%d/ADMD= /C=GB/", user, node - SIM_ROBOT_NODE);
+    else if (sim_get(sim_site_world(plan), "shared"))
         snprintf(text, SIM_ADDRESS, "/S=U%d/O=N%d/PRMD=P/ADMD= /C=GB/", user, node);
     else
         snprintf(text, SIM_ADDRESS, "/S=U%d/PRMD=P%d/ADMD= /C=GB/", user, node);
@@ -73,8 +87,12 @@ static void put_space(const struct sim_plan *plan, int target, int64_t cost, str
 {
     const bool shared = sim_get(sim_site_world(plan), "shared") != 0;
 
-    buf_printf(out, "{space: 'C=GB; A= ; P=P%s%d', cost: %" PRId64 "}, ", shared ? "; O=N" : "",
-               target, cost);
+    if (target > SIM_ROBOT_NODE && target <= SIM_ROBOT_NODE + SIM_ROBOTS)
+        buf_printf(out, "{space: 'C=GB; A= ; P=R%d', cost: %" PRId64 "}, ", target - SIM_ROBOT_NODE,
+                   cost);
+    else
+        buf_printf(out, "{space: 'C=GB; A= ; P=P%s%d', cost: %" PRId64 "}, ", shared ? "; O=N" : "",
+                   target, cost);
 }
 
 /* A neighbour gets what it is nearer to than we are; with alternates also what it is as near to, if
@@ -90,13 +108,17 @@ static void put_spaces(const struct sim_plan *plan, int node, int neighbour, str
     distances(plan, neighbour, theirs);
     for (int target = 1; target <= nodes; target++) {
         const int further = theirs[target] - own[target];
+        const int64_t cost = 1 + sim_get(sim_site_link(plan, node, neighbour), "cost") +
+                             theirs[target] + (further ? 0 : WORSE);
 
-        if (target != node && theirs[target] < FAR &&
-            (further < 0 || (further == 0 && sim_get(world, "alternates"))))
-            put_space(plan, target,
-                      1 + sim_get(sim_site_link(plan, node, neighbour), "cost") + theirs[target] +
-                          (further ? 0 : WORSE),
-                      out);
+        if (target == node || theirs[target] >= FAR ||
+            (further >= 0 && (further > 0 || !sim_get(world, "alternates"))))
+            continue;
+        put_space(plan, target, cost, out);
+        for (int robot = 1; robot <= SIM_ROBOTS; robot++) {
+            if (sim_site_robot(plan, robot) && sim_get(sim_site_robot(plan, robot), "a") == target)
+                put_space(plan, SIM_ROBOT_NODE + robot, cost, out);
+        }
     }
     /* What is nowhere goes round in circles, or there is no way to it. */
     if (sim_get(world, "loops"))
@@ -114,33 +136,62 @@ static void put_gdi(const struct sim_plan *plan, int node, struct buf *out)
         buf_printf(out, "{country: GB, admd: ' ', prmd: P%d}", node);
 }
 
-static void put_connector(const struct sim_plan *plan, int node, int peer, struct buf *out)
+/* What the connectors to nodes and to robots have in common: the entry has arguments of the same
+ * names. */
+static void put_protocol(const struct sim_plan *plan, const struct sim_entry *e, int64_t mode,
+                         struct buf *out)
 {
     static const char *const modes[] = {"1988-normal", "1988-x410", "1984"};
-    const struct sim_entry *world = sim_site_world(plan);
+    const int64_t patience = sim_get(sim_site_world(plan), "patience");
+
+    buf_printf(out,
+               "    conformance: %s, two-way-alternate: %s,\n"
+               "    window-size: %" PRId64 ", checkpoint-size: %" PRId64 ",\n"
+               "    max-associations: %" PRId64 ", urgent-associations: %" PRId64 ",\n"
+               "    threshold: %" PRId64 ",\n",
+               modes[mode % 3], sim_get(e, "twa") ? "true" : "false", 1 + sim_get(e, "window"),
+               sim_get(e, "checkpoint"), 1 + sim_get(e, "associations"), sim_get(e, "urgent"),
+               1 + sim_get(e, "threshold"));
+    buf_printf(out,
+               "    max-open-retries: %" PRId64 ", max-transfer-retries: %" PRId64 ",\n"
+               "    open-interval: 20, transfer-interval: 10, recovery-timeout: 10,\n"
+               "    association-lifetime: 30, disconnect-timeout: 20,\n",
+               patience ? patience : 100000, patience ? patience : 1000);
+}
+
+static void put_connector(const struct sim_plan *plan, int node, int peer, struct buf *out)
+{
     const struct sim_entry *link = sim_site_link(plan, node, peer);
     const int64_t mode = sim_get(link, "a") == node ? sim_get(link, "mode") : sim_get(link, "back");
 
     buf_printf(out,
                "  cn=Configuration/cn=Connections/cn=N%d: {\n"
                "    stack: cn=Configuration/cn=Servers/cn=N%d/cn=TCP, remote-mta-name: N%d,\n"
-               "    remote-hosts: 10.0.0.%d, conformance: %s, two-way-alternate: %s,\n"
-               "    window-size: %" PRId64 ", checkpoint-size: %" PRId64 ",\n"
-               "    max-associations: %" PRId64 ", urgent-associations: %" PRId64 ",\n"
-               "    threshold: %" PRId64 ", message-size-limit: %" PRId64 ",\n",
-               peer, node, peer, peer, modes[mode % 3], sim_get(link, "twa") ? "true" : "false",
-               1 + sim_get(link, "window"), sim_get(link, "checkpoint"),
-               1 + sim_get(link, "associations"), sim_get(link, "urgent"),
-               1 + sim_get(link, "threshold"), sim_get(link, "limit"));
-    buf_printf(out,
-               "    max-open-retries: %" PRId64 ", max-transfer-retries: %" PRId64 ",\n"
-               "    open-interval: 20, transfer-interval: 10, recovery-timeout: 10,\n"
-               "    association-lifetime: 30, disconnect-timeout: 20, remote-gdi: ",
-               sim_get(world, "patience") ? sim_get(world, "patience") : 100000,
-               sim_get(world, "patience") ? sim_get(world, "patience") : 1000);
+               "    remote-hosts: 10.0.0.%d, message-size-limit: %" PRId64 ",\n",
+               peer, node, peer, peer, sim_get(link, "limit"));
+    put_protocol(plan, link, mode, out);
+    buf_text(out, "    remote-gdi: ");
     put_gdi(plan, peer, out);
     buf_text(out, ",\n    address-spaces: [");
     put_spaces(plan, node, peer, out);
+    buf_text(out, "]}\n");
+}
+
+static void put_robot(const struct sim_plan *plan, int node, int robot, struct buf *out)
+{
+    const struct sim_entry *e = sim_site_robot(plan, robot);
+
+    if (!e || sim_get(e, "a") != node)
+        return;
+    buf_printf(out,
+               "  cn=Configuration/cn=Connections/cn=R%d: {\n"
+               "    stack: cn=Configuration/cn=Servers/cn=N%d/cn=TCP, remote-mta-name: R%d,\n"
+               "    remote-mta-password: " SIM_ROBOT_PASSWORD ", remote-hosts: 10.0.2.%d,\n",
+               robot, node, robot, robot);
+    put_protocol(plan, e, sim_get(e, "mode"), out);
+    buf_printf(out, "    remote-gdi: {country: GB, admd: ' ', prmd: R%d}, address-spaces: [",
+               robot);
+    put_space(plan, SIM_ROBOT_NODE + robot, 1, out);
     buf_text(out, "]}\n");
 }
 
@@ -165,6 +216,8 @@ char *sim_site_text(const struct sim_plan *plan, int node)
         if (peer != node && sim_site_link(plan, node, peer))
             put_connector(plan, node, peer, &out);
     }
+    for (int robot = 1; robot <= SIM_ROBOTS; robot++)
+        put_robot(plan, node, robot, &out);
     for (int user = 0; user < SIM_USERS; user++) {
         char address[SIM_ADDRESS];
 

@@ -92,6 +92,22 @@ static int64_t number_field(const struct event_record *r, const char *name)
     return 0;
 }
 
+/* Does the plan let the robot behind a connector send what is no APDU? */
+static bool sends_broken(const struct sim_world *w, struct slice connector)
+{
+    for (size_t i = 0; i < w->plan->count; i++) {
+        const struct sim_entry *e = &w->plan->entry[i];
+        char dn[SIM_DN];
+
+        if (strcmp(e->kind->name, "send") != 0 || sim_broken(e) == SIM_WHOLE)
+            continue;
+        snprintf(dn, sizeof(dn), SIM_CONNECTIONS "R%d", (int)sim_get(e, "node") - SIM_ROBOT_NODE);
+        if (slice_eq(connector, slice_str(dn)))
+            return true;
+    }
+    return false;
+}
+
 static void watch_event(struct sim_world *w, const struct event_record *r)
 {
     switch (r->entry->number) {
@@ -106,8 +122,11 @@ static void watch_event(struct sim_world *w, const struct event_record *r)
         if (!slice_find(field(r, "detail"), SLICE_LIT("asked for none")))
             w->ledger.reports_lost++;
         break;
-    case EVENT_INTERNAL_ERROR:
     case EVENT_QUARANTINED:
+        if (sends_broken(w, field(r, "connector")))
+            break;
+        /* fall through */
+    case EVENT_INTERNAL_ERROR:
         if (!slice_find(field(r, "detail"), slice_str(x4_strerror(X4_EIO))))
             sim_violated(w, "no-internal-error", 0, "%s", r->text);
         break;
@@ -260,6 +279,8 @@ static bool step(struct sim_world *w)
     for (unsigned i = 1; i <= w->nodes && !did; i++)
         did = step_node(w, i);
     if (!did)
+        did = sim_robots_step(w);
+    if (!did)
         did = sim_step(w->net);
     for (unsigned i = 1; i <= w->nodes && !did; i++)
         did = step_idle_store(w, i);
@@ -275,6 +296,8 @@ static int64_t next_time(const struct sim_world *w)
 {
     int64_t next = sim_next(w->net);
 
+    if (sim_robots_next(w) < next)
+        next = sim_robots_next(w);
     if (w->next < w->plan->count && w->plan->entry[w->next].at < next)
         next = w->plan->entry[w->next].at;
     for (unsigned i = 1; i <= w->nodes; i++) {
@@ -374,12 +397,13 @@ static void heal(struct sim_world *w)
         for (unsigned h = 0; h < SIM_HOSTS; h++)
             heal_host(w, i, n->host[h]);
     }
+    sim_robots_heal(w);
     sim_say(w, NULL, "all faults are over");
 }
 
 static bool is_quiet(const struct sim_world *w)
 {
-    if (!list_empty(&w->ledger.open))
+    if (!list_empty(&w->ledger.open) || !sim_robots_are_quiet(w))
         return false;
     for (unsigned i = 1; i <= w->nodes; i++) {
         const struct sim_node *n = &w->node[i];
@@ -388,7 +412,7 @@ static bool is_quiet(const struct sim_world *w)
             w->place[i].restore_at >= 0)
             return false;
         for (struct mta_queue *q = mta_next_queue(n->mta, NULL); q; q = mta_next_queue(n->mta, q)) {
-            if (q->count)
+            if (q->count && q != n->mta->quarantine)
                 return false;
         }
     }
@@ -406,7 +430,7 @@ static void tell_waiting(struct sim_world *w)
             continue;
         }
         for (struct mta_queue *q = mta_next_queue(n->mta, NULL); q; q = mta_next_queue(n->mta, q)) {
-            if (q->count)
+            if (q->count && q != n->mta->quarantine)
                 sim_violated(w, "drains", 0,
                              "%zu items wait in queue %s of %s, %zu ready, hours after the last "
                              "fault",
@@ -418,11 +442,28 @@ static void tell_waiting(struct sim_world *w)
     sim_violated(w, "drains", 0, "something still waits hours after the last fault");
 }
 
+/* What was confirmed to a robot and could not be read is all there. */
+static void check_quarantine(struct sim_world *w, struct sim_node *n)
+{
+    size_t least = 0;
+
+    for (size_t i = 0; i < w->ledger.count; i++) {
+        const struct sim_letter *l = w->ledger.letter[i];
+        const struct sim_robot *r = sim_robot_at(w, sim_get(l->entry, "node"));
+
+        least += r && sim_get(r->entry, "a") == n->number && sim_broken(l->entry) != SIM_WHOLE &&
+                 l->state == SIM_ACCEPTED;
+    }
+    if (n->mta->quarantine->count + w->ledger.unquarantined[n->number] < least)
+        sim_violated(w, "quarantined", 0, "%s keeps %zu of %zu APDUs that nobody can read", n->name,
+                     n->mta->quarantine->count, least);
+}
+
 /* Nothing comes back from the disk. */
 static void check_drained(struct sim_world *w, struct sim_node *n)
 {
     for (struct mta_queue *q = mta_next_queue(n->mta, NULL); q; q = mta_next_queue(n->mta, q)) {
-        if (q->count)
+        if (q->count && q != n->mta->quarantine)
             sim_violated(w, "stays-drained", 0, "%zu items are in queue %s of %s again", q->count,
                          q->dn, n->name);
     }
@@ -452,8 +493,10 @@ static void inspect(struct sim_world *w)
             continue;
         check_store(w, n);
         check_drained(w, n);
+        check_quarantine(w, n);
         sim_ledger_collect(w, n);
     }
+    sim_robots_collect(w);
 }
 
 static void end(struct sim_world *w)
@@ -470,6 +513,7 @@ static void end(struct sim_world *w)
     w->result->end_ms = sim_now(w);
     w->result->letters = w->ledger.count;
     w->result->octets = sim_octets(w->net);
+    sim_robots_free(w);
     sim_net_free(&w->net);
     for (unsigned i = 1; i <= w->nodes; i++) {
         sim_disk_free(&w->node[i].disk);
@@ -494,6 +538,7 @@ void sim_run(const struct sim_plan *plan, FILE *out, struct sim_result *result)
     w->net = sim_net_new(WALL_START);
     sim_ledger_init(&w->ledger);
     make_nodes(w);
+    sim_robots_start(w);
     run_until(w, plan->count ? plan->entry[plan->count - 1].at : 0, NULL);
     heal(w);
     if (!run_until(w, sim_now(w) + DRAIN_MS, is_quiet) && !result->failed)

@@ -7,6 +7,7 @@
 #include "node.h"
 #include "plan.h"
 #include "rng.h"
+#include "robot.h"
 #include "site.h"
 #include "watch.h"
 
@@ -43,6 +44,7 @@ struct sim_world {
     unsigned nodes;
     struct sim_node node[SIM_NODES + 1]; /* from 1 */
     struct sim_place place[SIM_NODES + 1];
+    struct sim_robot robot[SIM_ROBOTS + 1]; /* from 1 */
     struct sim_ledger ledger;
     struct sim_result *result;
     FILE *out; /* of the trace while it runs, or NULL */

@@ -43,6 +43,29 @@ def test_a_bug_stays_away(path):
     assert done.returncode == 0, done.stdout
 
 
+MANNERS = re.findall(r'^(answers|calls) how=(\d+): it (.*)', run('--list').stdout, re.M)
+
+
+@pytest.mark.parametrize('kind,how,name', MANNERS[1:], ids=lambda value: str(value))
+def test_what_a_robot_does_harms_nobody(kind, how, name, tmp_path):
+    """Each manner of each kind, as soon as something goes, late, and in every mode."""
+    plan = tmp_path / 'plan'
+    lines = ['0 world nodes=2 delay=20 pieces=1', '0 link a=1 b=2']
+    for robot, value in (1, 0), (2, 20001), (3, 4000):
+        at = 2 if kind == 'calls' else 60000
+        lines += [
+            f'0 robot robot={robot} a=1 mode={robot - 1} twa={robot % 2} checkpoint={robot}',
+            f'1 {kind} robot={robot} how={how} value={value} times=1',
+            f'2 send node=1 size=30000 report=2 to={5000 + robot * 100},200',
+            f'{at} send node={50 + robot} size=30000 report=2 to=100,201']
+    lines.sort(key=lambda line: int(line.split()[0]))
+    plan.write_text('\n'.join(['seed 1', *lines, '']))
+    told = run('--replay', plan)
+    assert told.returncode == 0, told.stdout
+    for robot in 1, 2, 3:
+        assert re.search(rf'R{robot} (is called|calls), and {re.escape(name)}\n', told.stdout)
+
+
 def test_a_failure_is_told_and_shrinks(tmp_path):
     """A message that no route leads to is reported as failed; a plan that says that its recipient
     exists, but whose sites have no link, must fail."""

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
-#include "p1/p1_bind.h"
+#include "peer.h"
 
 #include <assert.h>
 #include <string.h>
@@ -65,14 +65,8 @@ static void flush(struct puppet *p)
 
 static void make_bind(struct buf *out)
 {
-    const struct p1_bind bind = {.credentials = P1_CREDENTIALS_IA5,
-                                 .mta_name = SLICE_LIT("PARIS"),
-                                 .password = SLICE_LIT("")};
-    int error;
-
     buf_init(out, BIND_MAX);
-    error = p1_bind_build(&bind, out);
-    assert(!error);
+    sim_peer_bind("PARIS", "", out);
 }
 
 static void accept_bind(struct puppet *p)

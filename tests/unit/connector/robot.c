@@ -1,37 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "robot.h"
 
-#include "base/buf.h"
 #include "base/limits.h"
-#include "p1/p1_bind.h"
 
 #include <assert.h>
-#include <string.h>
 
 enum { OPEN_MS = 60 * 1000, CHECKPOINT_KIB = 4, WINDOW = 3, BIND_MAX = 4096 };
 
 static int64_t now(const struct robot *r)
 {
-    return r->io->ops->now(r->io);
-}
-
-static void make_bind(const struct robot *r, struct buf *out)
-{
-    const struct p1_bind bind = {.credentials = P1_CREDENTIALS_IA5,
-                                 .mta_name = slice_str(r->name),
-                                 .password = SLICE_LIT("")};
-
-    buf_init(out, BIND_MAX);
-    p1_bind_build(&bind, out);
-    assert(!out->error);
+    return sim_peer_now(&r->peer);
 }
 
 static void accept_open(struct robot *r)
 {
     struct buf bind;
 
-    make_bind(r, &bind);
-    stack_accept(r->stack, buf_view(&bind), now(r));
+    buf_init(&bind, BIND_MAX);
+    sim_peer_bind(r->name, "", &bind);
+    stack_accept(r->peer.stack, buf_view(&bind), now(r));
     buf_free(&bind);
     r->opened++;
 }
@@ -39,9 +26,9 @@ static void accept_open(struct robot *r)
 static void received(struct robot *r)
 {
     r->received++;
-    stack_receive_secured(r->stack, now(r));
+    stack_receive_secured(r->peer.stack, now(r));
     if (r->takes_turn)
-        stack_turn_please(r->stack, 1, now(r));
+        stack_turn_please(r->peer.stack, 1, now(r));
 }
 
 /* As much as the stack wants and the test allows. */
@@ -54,11 +41,13 @@ static void supply(struct robot *r)
         return;
     r->wanted = 0;
     r->supply -= n;
-    stack_send_segment(r->stack, slice_make(octets, n), now(r));
+    stack_send_segment(r->peer.stack, slice_make(octets, n), now(r));
 }
 
-static void act(struct robot *r, const struct stack_event *ev)
+static void on_event(void *ctx, const struct stack_event *ev)
 {
+    struct robot *r = ctx;
+
     switch (ev->type) {
     case STACK_EV_OPEN_IND: accept_open(r); break;
     case STACK_EV_OPENED: r->opened++; break;
@@ -67,60 +56,35 @@ static void act(struct robot *r, const struct stack_event *ev)
         supply(r);
         break;
     case STACK_EV_RECEIVE_CHECKPOINT:
-        stack_checkpoint_secured(r->stack, ev->u.checkpoint, now(r));
+        stack_checkpoint_secured(r->peer.stack, ev->u.checkpoint, now(r));
         break;
     case STACK_EV_RECEIVE_END: received(r); break;
     case STACK_EV_TURN_PLEASE:
         r->asked++;
         if (!r->keeps_turn)
-            stack_turn_give(r->stack, now(r));
+            stack_turn_give(r->peer.stack, now(r));
         break;
     default: break;
     }
 }
 
-static void pump(struct robot *r)
-{
-    struct stack_event ev;
-    struct slice octets;
-
-    while (stack_next(r->stack, &ev))
-        act(r, &ev);
-    octets = stack_output(r->stack);
-    if (r->conn && octets.len) {
-        r->io->ops->write(r->conn, octets);
-        stack_sent(r->stack, octets.len);
-    }
-}
-
-static void on_ready(void *ctx)
-{
-    pump(ctx);
-}
-
-static void on_data(void *ctx, struct slice octets)
+static void on_gone(void *ctx)
 {
     struct robot *r = ctx;
 
-    stack_input(r->stack, octets, now(r));
-    pump(r);
-}
-
-static void on_closed(void *ctx, int error, const char *text)
-{
-    struct robot *r = ctx;
-
-    (void)error;
-    (void)text;
-    r->conn = NULL;
     r->closed++;
 }
 
-static const struct io_conn_cb callbacks = {on_ready, on_data, on_ready, on_closed};
-
-static void new_stack(struct robot *r, bool initiator)
+/* The last association is the one that it has to do with. */
+static void new_peer(struct robot *r)
 {
-    const struct stack_params params = {
+    sim_peer_free(&r->peer);
+    r->peer = (struct sim_peer){.io = r->io, .on_event = on_event, .on_gone = on_gone, .ctx = r};
+}
+
+static struct stack_params params_of(const struct robot *r, bool initiator)
+{
+    return (struct stack_params){
         .initiator = initiator,
         .max_tpdu = LIMIT_TPDU_DEFAULT,
         .checkpoint_kib = r->no_checkpoints ? 0 : CHECKPOINT_KIB,
@@ -131,23 +95,18 @@ static void new_stack(struct robot *r, bool initiator)
         .user_reference = r->name,
         .utctime = "261122000000Z",
     };
-
-    stack_free(&r->stack);
-    r->stack = stack_new(&params);
-    assert(r->stack);
 }
 
-/* The last one to call is the one that it talks to. */
 static void incoming(void *ctx, struct io_conn *conn, const struct io_addr *remote,
                      const struct io_addr *local)
 {
     struct robot *r = ctx;
+    const struct stack_params params = params_of(r, false);
 
     (void)remote;
     (void)local;
-    new_stack(r, false);
-    r->conn = conn;
-    r->io->ops->accept(conn, &callbacks, r);
+    new_peer(r);
+    sim_peer_answer(&r->peer, conn, &params);
 }
 
 void robot_init(struct robot *r, struct sim_net *net, const char *address, const char *name)
@@ -157,6 +116,7 @@ void robot_init(struct robot *r, struct sim_net *net, const char *address, const
     int error;
 
     *r = (struct robot){.io = sim_host(net, address), .name = name};
+    r->peer.io = r->io;
     error = io_addr_parse(address, 102, &params.local);
     if (!error)
         error = r->io->ops->listen(r->io, &params, &r->listener, text, sizeof(text));
@@ -165,38 +125,36 @@ void robot_init(struct robot *r, struct sim_net *net, const char *address, const
 
 void robot_free(struct robot *r)
 {
-    if (r->conn)
-        r->io->ops->close(&r->conn, false);
+    sim_peer_free(&r->peer);
     r->io->ops->listener_free(&r->listener);
-    stack_free(&r->stack);
 }
 
 void robot_call(struct robot *r, const char *address)
 {
-    struct io_connect_params params = {.timeout_ms = OPEN_MS};
+    const struct stack_params params = params_of(r, true);
     struct buf bind;
-    int error = io_addr_parse(address, 102, &params.remote);
+    bool called;
 
-    new_stack(r, true);
-    make_bind(r, &bind);
-    if (!error)
-        error = stack_open(r->stack, buf_view(&bind), now(r));
+    new_peer(r);
+    buf_init(&bind, BIND_MAX);
+    sim_peer_bind(r->name, "", &bind);
+    called = sim_peer_call(&r->peer, address, &params, buf_view(&bind));
     buf_free(&bind);
-    if (!error)
-        error = r->io->ops->connect(r->io, &params, &callbacks, r, &r->conn);
-    assert(!error);
+    assert(called);
+    (void)called;
 }
 
 void robot_go_on(struct robot *r)
 {
     supply(r);
-    pump(r);
+    sim_peer_pump(&r->peer);
 }
 
 void robot_transfer(struct robot *r, size_t len)
 {
-    int error = stack_transfer(r->stack, len, now(r));
+    int error = stack_transfer(r->peer.stack, len, now(r));
 
     assert(!error);
-    pump(r);
+    (void)error;
+    sim_peer_pump(&r->peer);
 }

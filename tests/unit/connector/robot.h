@@ -3,15 +3,13 @@
  * says that it is the MTA PARIS, accepts whatever comes, and secures what it receives. */
 #pragma once
 
-#include "network.h"
-#include "osi/stack/stack.h"
+#include "peer.h"
 
 struct robot {
     struct io *io;
     struct io_listener *listener;
-    struct io_conn *conn; /* of the association now; NULL: none */
-    struct stack *stack;
-    const char *name; /* in binds */
+    struct sim_peer peer; /* of the association now */
+    const char *name;     /* in binds */
     bool no_checkpoints;
     bool keeps_turn; /* never gives it back */
     bool takes_turn; /* asks for it after each message */
