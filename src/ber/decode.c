@@ -68,6 +68,14 @@ static int decode_boolean(struct decoder *d, const struct ber_tlv *tlv, bool *ou
     return X4_OK;
 }
 
+static int decode_null(struct decoder *d, const struct ber_tlv *tlv, bool *present)
+{
+    if (tlv->constructed || tlv->value.len != 0)
+        return fail(d, X4_ESYNTAX, tlv->raw.p);
+    *present = true;
+    return X4_OK;
+}
+
 /* Contents of a primitive bit string: the number of unused bits, then the bits (X.690 8.6.2). */
 static bool is_bits(struct slice contents)
 {
@@ -346,7 +354,7 @@ static int decode_by_kind(struct decoder *d, const struct ber_type *type, const 
     case BER_BOOLEAN: return decode_boolean(d, tlv, value);
     case BER_INTEGER:
     case BER_ENUMERATED: return decode_integer(d, type, tlv, value);
-    case BER_NULL: *(bool *)value = true; return X4_OK;
+    case BER_NULL: return decode_null(d, tlv, value);
     case BER_BIT_STRING: return decode_bits(d, type, tlv, value);
     case BER_OCTET_STRING:
     case BER_STRING:

@@ -260,6 +260,8 @@ static void says_what_is_wrong_and_where(void **state)
         {"63 80 16024142 0500", X4_ETRUNC, NULL},
         {"63(16024142 6102 0500)", X4_ESYNTAX, "b"},
         {"63(16024142 0602 5680 0500)", X4_ESYNTAX, "oid"},
+        {"63(16024142 050100)", X4_ESYNTAX, "a"},
+        {"63(16024142 2500)", X4_ESYNTAX, "a"},
     };
     struct fixture *f = *state;
 
