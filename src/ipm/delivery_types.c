@@ -3,6 +3,9 @@
 #include "ipm/table.h"
 #include "mts/extension.h"
 
+/* MTSUpperBounds */
+enum { UB_BIT_OPTIONS = 16, UB_BUILT_IN_CONTENT_TYPE = 32767, UB_RECIPIENTS = 32767 };
+
 static const struct ber_name content_names[] = {{0, "unidentified"},
                                                 {1, "external"},
                                                 {2, "interpersonal-messaging-1984"},
@@ -10,8 +13,8 @@ static const struct ber_name content_names[] = {{0, "unidentified"},
                                                 {35, "edi-messaging"},
                                                 {40, "voice-messaging"},
                                                 {0, NULL}};
-static BER_NUMBER_TYPE(built_in, "BuiltInContentType", BER_INTEGER, BER_APPLICATION(6), 0, 0,
-                       content_names);
+static BER_NUMBER_TYPE(built_in, "BuiltInContentType", BER_INTEGER, BER_APPLICATION(6), 0,
+                       UB_BUILT_IN_CONTENT_TYPE, content_names);
 
 #define F(nm, member, typ, tg)                                                                     \
     BER_FIELD(nm, struct ipm_delivered_content_type, member, typ, tg, BER_MANDATORY, 0)
@@ -25,10 +28,11 @@ static BER_STRUCT_TYPE(content_type, "DeliveredContentType", BER_CHOICE, BER_TAG
                        struct ipm_delivered_content_type, content_type_fields);
 
 static const struct ber_name flag_bits[] = {{1, "implicit-conversion-prohibited"}, {0, NULL}};
-static BER_BITS_TYPE(delivery_flags, "DeliveryFlags", BER_T_BIT_STRING, 0, 0, flag_bits);
+static BER_BITS_TYPE(delivery_flags, "DeliveryFlags", BER_T_BIT_STRING, 0, UB_BIT_OPTIONS,
+                     flag_bits);
 
 static BER_LIST_TYPE(other_recipients, "OtherRecipientNames", BER_SEQUENCE_OF, BER_T_SEQUENCE,
-                     T(or_name), 0, 0);
+                     T(or_name), 1, UB_RECIPIENTS);
 
 #define F(nm, member, typ, tg, flg)                                                                \
     BER_FIELD(nm, struct ipm_delivery_fields, member, typ, tg, flg, 0)

@@ -8,6 +8,7 @@ enum {
     UB_TELEPHONE_NUMBER = 32,
     UB_SUBJECT_FIELD = 128 * 2,
     UB_AUTO_FORWARD_COMMENT = 256,
+    UB_SUPPLEMENTARY_INFO_LENGTH = 256,
 };
 
 static BER_STRING_TYPE(local_identifier, "LocalIPMIdentifier", BER_T_PRINTABLE, 0,
@@ -18,6 +19,8 @@ static BER_STRING_TYPE(telephone_number, "TelephoneNumber", BER_T_PRINTABLE, 0,
 static BER_STRING_TYPE(subject_field, "SubjectField", BER_T_TELETEX, 0, UB_SUBJECT_FIELD);
 static BER_STRING_TYPE(auto_forward_comment, "AutoForwardComment", BER_T_PRINTABLE, 0,
                        UB_AUTO_FORWARD_COMMENT);
+static BER_STRING_TYPE(supplementary_information, "SupplementaryInformation", BER_T_PRINTABLE, 1,
+                       UB_SUPPLEMENTARY_INFO_LENGTH);
 
 /* ---- components of the heading -------------------------------------------------------------- */
 
@@ -174,7 +177,7 @@ static BER_NUMBER_TYPE(acknowledgment_mode, "AcknowledgmentModeField", BER_ENUME
 static const struct ber_field receipt_fields[] = {
     F("receipt-time", receipt_time, T(utctime), 0, BER_MANDATORY),
     F("acknowledgment-mode", acknowledgment_mode, &acknowledgment_mode, 1, BER_DEFAULT),
-    F("suppl-receipt-info", suppl_receipt_info, T(printable_string), 2, BER_OPTIONAL),
+    F("suppl-receipt-info", suppl_receipt_info, &supplementary_information, 2, BER_OPTIONAL),
     F("rn-extensions", extensions, &extensions, 3, BER_OPTIONAL),
     BER_END,
 };

@@ -17,6 +17,15 @@ enum {
     ID_REX = 20
 };
 
+/* IPMSUpperBounds */
+enum {
+    UB_CIRCULATION_LIST_MEMBERS = 256,
+    UB_DISTRIBUTION_CODES = 16,
+    UB_INFORMATION_CATEGORIES = 16,
+    UB_MANUAL_HANDLING_INSTRUCTIONS = 16,
+    UB_PRECEDENCE = 127
+};
+
 /* ---- types of extension values -------------------------------------------------------------- */
 
 static BER_STRING_TYPE(language, "Language", BER_T_PRINTABLE, 2, 5);
@@ -47,7 +56,7 @@ static const struct ber_field wide_string_fields[] = {
 BER_STRUCT_TYPE(ipm_type_wide_string, "UniversalOrBMPString", BER_SET, BER_T_SET,
                 struct ipm_wide_string, wide_string_fields);
 static BER_LIST_TYPE(instructions, "ManualHandlingInstructions", BER_SEQUENCE_OF, BER_T_SEQUENCE,
-                     &ipm_type_wide_string, 0, 0);
+                     &ipm_type_wide_string, 1, UB_MANUAL_HANDLING_INSTRUCTIONS);
 
 /* The rest are only printed, so their structs need no name outside. */
 struct distribution_code {
@@ -68,7 +77,7 @@ static const struct ber_field distribution_code_fields[] = {
 static BER_STRUCT_TYPE(distribution_code, "DistributionCode", BER_SEQUENCE, BER_T_SEQUENCE,
                        struct distribution_code, distribution_code_fields);
 static BER_LIST_TYPE(distribution_codes, "DistributionCodes", BER_SEQUENCE_OF, BER_T_SEQUENCE,
-                     &distribution_code, 0, 0);
+                     &distribution_code, 1, UB_DISTRIBUTION_CODES);
 
 struct information_category {
     struct slice raw;
@@ -85,7 +94,7 @@ static const struct ber_field information_category_fields[] = {
 static BER_STRUCT_TYPE(information_category, "InformationCategory", BER_SEQUENCE, BER_T_SEQUENCE,
                        struct information_category, information_category_fields);
 static BER_LIST_TYPE(information_categories, "InformationCategories", BER_SEQUENCE_OF,
-                     BER_T_SEQUENCE, &information_category, 0, 0);
+                     BER_T_SEQUENCE, &information_category, 1, UB_INFORMATION_CATEGORIES);
 
 struct circulation_member {
     struct slice raw;
@@ -101,7 +110,7 @@ static const struct ber_field circulation_member_fields[] = {
 static BER_STRUCT_TYPE(circulation_member, "CirculationMember", BER_SET, BER_T_SET,
                        struct circulation_member, circulation_member_fields);
 static BER_LIST_TYPE(circulation_list, "CirculationList", BER_SEQUENCE_OF, BER_T_SEQUENCE,
-                     &circulation_member, 0, 0);
+                     &circulation_member, 2, UB_CIRCULATION_LIST_MEMBERS);
 
 struct change_of_address {
     struct slice raw;
@@ -117,6 +126,9 @@ static const struct ber_field change_of_address_fields[] = {
 };
 static BER_STRUCT_TYPE(change_of_address, "ChangeOfAddressAdvice", BER_SEQUENCE, BER_T_SEQUENCE,
                        struct change_of_address, change_of_address_fields);
+
+static BER_NUMBER_TYPE(precedence, "Precedence", BER_INTEGER, BER_T_INTEGER, 0, UB_PRECEDENCE,
+                       NULL);
 
 /* ---- extensions ----------------------------------------------------------------------------- */
 
@@ -139,7 +151,7 @@ static const struct ipm_extension_info extensions[] = {
     {{OID_2_6, IPMS, ID_ON, 0}, "absence-advice", NULL},
     {{OID_2_6, IPMS, ID_ON, 1}, "change-of-address-advice", &change_of_address},
     {{OID_2_6, IPMS, ID_REX, 0}, "circulation-list-indicator", T(null)},
-    {{OID_2_6, IPMS, ID_REX, 1}, "precedence", T(integer)},
+    {{OID_2_6, IPMS, ID_REX, 1}, "precedence", &precedence},
 };
 
 const struct ipm_extension_info *ipm_extension_find(struct slice oid)
