@@ -25,6 +25,10 @@ static const struct ber_name user_diagnostic_names[] = {
     {8, "called-AP-invocation-identifier-not-recognized"},
     {9, "called-AE-qualifier-not-recognized"},
     {10, "called-AE-invocation-identifier-not-recognized"},
+    {11, "authentication-mechanism-name-not-recognized"},
+    {12, "authentication-mechanism-name-required"},
+    {13, "authentication-failure"},
+    {14, "authentication-required"},
     {0, NULL},
 };
 
@@ -35,9 +39,16 @@ static const struct ber_name provider_diagnostic_names[] = {
     {0, NULL},
 };
 
-static const struct ber_name release_reason_names[] = {
+static const struct ber_name request_reason_names[] = {
     {0, "normal"},
-    {1, "urgent/not-finished"},
+    {1, "urgent"},
+    {30, "user-defined"},
+    {0, NULL},
+};
+
+static const struct ber_name response_reason_names[] = {
+    {0, "normal"},
+    {1, "not-finished"},
     {30, "user-defined"},
     {0, NULL},
 };
@@ -48,16 +59,33 @@ static const struct ber_name abort_source_names[] = {
     {0, NULL},
 };
 
+static const struct ber_name abort_diagnostic_names[] = {
+    {1, "no-reason-given"},
+    {2, "protocol-error"},
+    {3, "authentication-mechanism-name-not-recognized"},
+    {4, "authentication-mechanism-name-required"},
+    {5, "authentication-failure"},
+    {6, "authentication-required"},
+    {0, NULL},
+};
+
+static const struct ber_name version_bits[] = {{0, "version1"}, {0, NULL}};
+
 static BER_NUMBER_TYPE(type_result, "Associate-result", BER_INTEGER, BER_T_INTEGER, 0, 0,
                        result_names);
 static BER_NUMBER_TYPE(type_user_diagnostic, "acse-service-user", BER_INTEGER, BER_T_INTEGER, 0, 0,
                        user_diagnostic_names);
 static BER_NUMBER_TYPE(type_provider_diagnostic, "acse-service-provider", BER_INTEGER,
                        BER_T_INTEGER, 0, 0, provider_diagnostic_names);
-static BER_NUMBER_TYPE(type_release_reason, "Release-reason", BER_INTEGER, BER_T_INTEGER, 0, 0,
-                       release_reason_names);
+static BER_NUMBER_TYPE(type_request_reason, "Release-request-reason", BER_INTEGER, BER_T_INTEGER, 0,
+                       0, request_reason_names);
+static BER_NUMBER_TYPE(type_response_reason, "Release-response-reason", BER_INTEGER, BER_T_INTEGER,
+                       0, 0, response_reason_names);
 static BER_NUMBER_TYPE(type_abort_source, "ABRT-source", BER_INTEGER, BER_T_INTEGER, 0, 0,
                        abort_source_names);
+static BER_NUMBER_TYPE(type_abort_diagnostic, "ABRT-diagnostic", BER_ENUMERATED, BER_T_ENUMERATED,
+                       0, 0, abort_diagnostic_names);
+static BER_BITS_TYPE(type_version, "protocol-version", BER_T_BIT_STRING, 0, 0, version_bits);
 
 static BER_LIST_TYPE(type_user_information, "Association-information", BER_SEQUENCE_OF,
                      BER_T_SEQUENCE, &ber_type_external, 0, 0);
@@ -77,7 +105,7 @@ static BER_STRUCT_TYPE(type_diagnostic, "Associate-source-diagnostic", BER_CHOIC
     BER_FIELD(nm, struct acse_associate, member, &(typ), tg, flg, 0)
 
 static const struct ber_field aarq_fields[] = {
-    ASSOCIATE_FIELD("protocol-version", version, ber_type_bit_string, BER_CONTEXT(0), BER_DEFAULT),
+    ASSOCIATE_FIELD("protocol-version", version, type_version, BER_CONTEXT(0), BER_DEFAULT),
     ASSOCIATE_FIELD("application-context-name", context_name, ber_type_oid, BER_CONTEXT(1),
                     BER_EXPLICIT),
     ASSOCIATE_FIELD("called-AP-title", called_ap_title, ber_type_any, BER_CONTEXT(2), BER_OPTIONAL),
@@ -93,7 +121,7 @@ static const struct ber_field aarq_fields[] = {
 };
 
 static const struct ber_field aare_fields[] = {
-    ASSOCIATE_FIELD("protocol-version", version, ber_type_bit_string, BER_CONTEXT(0), BER_DEFAULT),
+    ASSOCIATE_FIELD("protocol-version", version, type_version, BER_CONTEXT(0), BER_DEFAULT),
     ASSOCIATE_FIELD("application-context-name", context_name, ber_type_oid, BER_CONTEXT(1),
                     BER_EXPLICIT),
     ASSOCIATE_FIELD("result", result, type_result, BER_CONTEXT(2), BER_EXPLICIT),
@@ -108,18 +136,25 @@ static const struct ber_field aare_fields[] = {
     BER_END,
 };
 
-static const struct ber_field release_fields[] = {
-    BER_FIELD("reason", struct acse_release, reason, &type_release_reason, BER_CONTEXT(0),
-              BER_OPTIONAL, 0),
-    BER_FIELD("user-information", struct acse_release, user_information, &type_user_information,
-              BER_CONTEXT(30), BER_OPTIONAL, 0),
+#define RELEASE_FIELD(nm, member, typ, n)                                                          \
+    BER_FIELD(nm, struct acse_release, member, &(typ), BER_CONTEXT(n), BER_OPTIONAL, 0)
+
+static const struct ber_field rlrq_fields[] = {
+    RELEASE_FIELD("reason", reason, type_request_reason, 0),
+    RELEASE_FIELD("user-information", user_information, type_user_information, 30),
+    BER_END,
+};
+
+static const struct ber_field rlre_fields[] = {
+    RELEASE_FIELD("reason", reason, type_response_reason, 0),
+    RELEASE_FIELD("user-information", user_information, type_user_information, 30),
     BER_END,
 };
 
 static const struct ber_field abort_fields[] = {
     BER_FIELD("abort-source", struct acse_abort, source, &type_abort_source, BER_CONTEXT(0),
               BER_MANDATORY, 0),
-    BER_FIELD("abort-diagnostic", struct acse_abort, diagnostic, &ber_type_enumerated,
+    BER_FIELD("abort-diagnostic", struct acse_abort, diagnostic, &type_abort_diagnostic,
               BER_CONTEXT(1), BER_OPTIONAL, 0),
     BER_FIELD("user-information", struct acse_abort, user_information, &type_user_information,
               BER_CONTEXT(30), BER_OPTIONAL, 0),
@@ -131,9 +166,9 @@ BER_STRUCT_TYPE(acse_type_aarq, "AARQ-apdu", BER_SEQUENCE, BER_APPLICATION(0),
 BER_STRUCT_TYPE(acse_type_aare, "AARE-apdu", BER_SEQUENCE, BER_APPLICATION(1),
                 struct acse_associate, aare_fields);
 BER_STRUCT_TYPE(acse_type_rlrq, "RLRQ-apdu", BER_SEQUENCE, BER_APPLICATION(2), struct acse_release,
-                release_fields);
+                rlrq_fields);
 BER_STRUCT_TYPE(acse_type_rlre, "RLRE-apdu", BER_SEQUENCE, BER_APPLICATION(3), struct acse_release,
-                release_fields);
+                rlre_fields);
 BER_STRUCT_TYPE(acse_type_abrt, "ABRT-apdu", BER_SEQUENCE, BER_APPLICATION(4), struct acse_abort,
                 abort_fields);
 

@@ -47,6 +47,61 @@ static const struct ber_name mode_names[] = {
     {0, NULL},
 };
 
+static const struct ber_name event_names[] = {
+    {0, "cp-PPDU"},
+    {1, "cpa-PPDU"},
+    {2, "cpr-PPDU"},
+    {3, "aru-PPDU"},
+    {4, "arp-PPDU"},
+    {5, "ac-PPDU"},
+    {6, "aca-PPDU"},
+    {7, "td-PPDU"},
+    {8, "ttd-PPDU"},
+    {9, "te-PPDU"},
+    {10, "tc-PPDU"},
+    {11, "tcc-PPDU"},
+    {12, "rs-PPDU"},
+    {13, "rsa-PPDU"},
+    {14, "s-release-indication"},
+    {15, "s-release-confirm"},
+    {16, "s-token-give-indication"},
+    {17, "s-token-please-indication"},
+    {18, "s-control-give-indication"},
+    {19, "s-sync-minor-indication"},
+    {20, "s-sync-minor-confirm"},
+    {21, "s-sync-major-indication"},
+    {22, "s-sync-major-confirm"},
+    {23, "s-p-exception-report-indication"},
+    {24, "s-u-exception-report-indication"},
+    {25, "s-activity-start-indication"},
+    {26, "s-activity-resume-indication"},
+    {27, "s-activity-interrupt-indication"},
+    {28, "s-activity-interrupt-confirm"},
+    {29, "s-activity-discard-indication"},
+    {30, "s-activity-discard-confirm"},
+    {31, "s-activity-end-indication"},
+    {32, "s-activity-end-confirm"},
+    {0, NULL},
+};
+
+static const struct ber_name session_requirement_bits[] = {
+    {0, "half-duplex"},         {1, "duplex"},
+    {2, "expedited-data"},      {3, "minor-synchronize"},
+    {4, "major-synchronize"},   {5, "resynchronize"},
+    {6, "activity-management"}, {7, "negotiated-release"},
+    {8, "capability-data"},     {9, "exceptions"},
+    {10, "typed-data"},         {11, "symmetric-synchronize"},
+    {12, "data-separation"},    {0, NULL},
+};
+
+static const struct ber_name requirement_bits[] = {
+    {0, "context-management"},
+    {1, "restoration"},
+    {0, NULL},
+};
+
+static const struct ber_name version_bits[] = {{0, "version-1"}, {0, NULL}};
+
 static BER_NUMBER_TYPE(type_result, "Result", BER_INTEGER, BER_T_INTEGER, 0, 0, result_names);
 static BER_NUMBER_TYPE(type_result_reason, "provider-reason", BER_INTEGER, BER_T_INTEGER, 0, 0,
                        result_reason_names);
@@ -55,6 +110,14 @@ static BER_NUMBER_TYPE(type_provider_reason, "Provider-reason", BER_INTEGER, BER
 static BER_NUMBER_TYPE(type_abort_reason, "Abort-reason", BER_INTEGER, BER_T_INTEGER, 0, 0,
                        abort_reason_names);
 static BER_NUMBER_TYPE(type_mode, "mode-value", BER_INTEGER, BER_T_INTEGER, 0, 0, mode_names);
+
+static BER_NUMBER_TYPE(type_event, "Event-identifier", BER_INTEGER, BER_T_INTEGER, 0, 0,
+                       event_names);
+static BER_BITS_TYPE(type_version, "Protocol-version", BER_T_BIT_STRING, 0, 0, version_bits);
+static BER_BITS_TYPE(type_requirements, "Presentation-requirements", BER_T_BIT_STRING, 0, 0,
+                     requirement_bits);
+static BER_BITS_TYPE(type_session_requirements, "User-session-requirements", BER_T_BIT_STRING, 0, 0,
+                     session_requirement_bits);
 
 static BER_LIST_TYPE(type_transfer_syntaxes, "transfer-syntax-name-list", BER_SEQUENCE_OF,
                      BER_T_SEQUENCE, &ber_type_oid, 0, 0);
@@ -147,16 +210,16 @@ BER_STRUCT_TYPE(type_mode_selector, "Mode-selector", BER_SET, BER_T_SET, struct 
     BER_FIELD(nm, struct p_connect_params, member, &(typ), tg, flg, 0)
 
 static const struct ber_field cp_normal_fields[] = {
-    CONNECT_FIELD("protocol-version", version, ber_type_bit_string, BER_CONTEXT(0), BER_DEFAULT),
+    CONNECT_FIELD("protocol-version", version, type_version, BER_CONTEXT(0), BER_DEFAULT),
     CONNECT_FIELD("calling-presentation-selector", calling_psel, ber_type_octet_string,
                   BER_CONTEXT(1), BER_OPTIONAL),
     CONNECT_FIELD("called-presentation-selector", called_psel, ber_type_octet_string,
                   BER_CONTEXT(2), BER_OPTIONAL),
     CONNECT_FIELD("presentation-context-definition-list", contexts, type_contexts, BER_CONTEXT(4),
                   BER_OPTIONAL),
-    CONNECT_FIELD("presentation-requirements", requirements, ber_type_bit_string, BER_CONTEXT(8),
+    CONNECT_FIELD("presentation-requirements", requirements, type_requirements, BER_CONTEXT(8),
                   BER_OPTIONAL),
-    CONNECT_FIELD("user-session-requirements", session_requirements, ber_type_bit_string,
+    CONNECT_FIELD("user-session-requirements", session_requirements, type_session_requirements,
                   BER_CONTEXT(9), BER_OPTIONAL),
     CONNECT_FIELD("user-data", user_data, p_type_user_data, BER_TAG_NONE, BER_OPTIONAL),
     BER_END,
@@ -174,14 +237,14 @@ static const struct ber_field cp_fields[] = {
 BER_STRUCT_TYPE(p_type_cp, "CP-type", BER_SET, BER_T_SET, struct p_connect_ppdu, cp_fields);
 
 static const struct ber_field cpa_normal_fields[] = {
-    CONNECT_FIELD("protocol-version", version, ber_type_bit_string, BER_CONTEXT(0), BER_DEFAULT),
+    CONNECT_FIELD("protocol-version", version, type_version, BER_CONTEXT(0), BER_DEFAULT),
     CONNECT_FIELD("responding-presentation-selector", responding_psel, ber_type_octet_string,
                   BER_CONTEXT(3), BER_OPTIONAL),
     CONNECT_FIELD("presentation-context-definition-result-list", results, type_results,
                   BER_CONTEXT(5), BER_OPTIONAL),
-    CONNECT_FIELD("presentation-requirements", requirements, ber_type_bit_string, BER_CONTEXT(8),
+    CONNECT_FIELD("presentation-requirements", requirements, type_requirements, BER_CONTEXT(8),
                   BER_OPTIONAL),
-    CONNECT_FIELD("user-session-requirements", session_requirements, ber_type_bit_string,
+    CONNECT_FIELD("user-session-requirements", session_requirements, type_session_requirements,
                   BER_CONTEXT(9), BER_OPTIONAL),
     CONNECT_FIELD("user-data", user_data, p_type_user_data, BER_TAG_NONE, BER_OPTIONAL),
     BER_END,
@@ -199,8 +262,8 @@ static const struct ber_field cpa_fields[] = {
 BER_STRUCT_TYPE(p_type_cpa, "CPA-PPDU", BER_SET, BER_T_SET, struct p_connect_ppdu, cpa_fields);
 
 static const struct ber_field cpr_fields[] = {
-    BER_FIELD("protocol-version", struct p_cpr, version, &ber_type_bit_string, BER_CONTEXT(0),
-              BER_DEFAULT, 0),
+    BER_FIELD("protocol-version", struct p_cpr, version, &type_version, BER_CONTEXT(0), BER_DEFAULT,
+              0),
     BER_FIELD("responding-presentation-selector", struct p_cpr, responding_psel,
               &ber_type_octet_string, BER_CONTEXT(3), BER_OPTIONAL, 0),
     BER_FIELD("presentation-context-definition-result-list", struct p_cpr, results, &type_results,
@@ -227,8 +290,8 @@ BER_STRUCT_TYPE(p_type_aru, "ARU-PPDU", BER_SEQUENCE, BER_CONTEXT(0), struct p_a
 static const struct ber_field arp_fields[] = {
     BER_FIELD("provider-reason", struct p_arp, provider_reason, &type_abort_reason, BER_CONTEXT(0),
               BER_OPTIONAL, 0),
-    BER_FIELD("event-identifier", struct p_arp, event, &ber_type_integer, BER_CONTEXT(1),
-              BER_OPTIONAL, 0),
+    BER_FIELD("event-identifier", struct p_arp, event, &type_event, BER_CONTEXT(1), BER_OPTIONAL,
+              0),
     BER_END,
 };
 BER_STRUCT_TYPE(p_type_arp, "ARP-PPDU", BER_SEQUENCE, BER_T_SEQUENCE, struct p_arp, arp_fields);
