@@ -19,17 +19,24 @@ COMPILE_SECONDS, ANSWER_SECONDS = 120, 20
 
 # What is compiled, in this order; sources come from HERE/modules or from ITU.
 MODULES = [
-    'InformationFramework', 'AuthenticationFramework', 'CertificateExtensions',
-    'SelectedAttributeTypes', 'MSAbstractService', 'Interchange-Data-Elements',
+    'Externals', 'InformationFramework', 'AuthenticationFramework', 'CertificateExtensions',
+    'SelectedAttributeTypes', 'MSAbstractService', 'Interchange-Data-Elements', 'ISO8571-FTAM',
     'MTSAbstractService', 'MTAAbstractService', 'IPMSInformationObjects', 'IPMSHeadingExtensions',
-    'IPMSExtendedBodyPartTypes', 'IPMSSecurityExtensions', 'Reliable-Transfer-APDU', 'Oracle']
+    'IPMSExtendedBodyPartTypes', 'IPMSExtendedBodyPartTypes2', 'IPMSExtendedVoiceBodyPartType',
+    'IPMSForwardedContentBodyPartType', 'IPMSFileTransferBodyPartType', 'IPMSSecurityExtensions',
+    'Reliable-Transfer-APDU', 'ACSE-1', 'ISO8823-PRESENTATION', 'Oracle']
+
+# asn1ct hands out an EXTERNAL in the form of 1994, which not every one has. INSTANCE OF was an EXTERNAL
+# until 1994 and is one on the wire (X.681 annex C).
+EXTERNAL = [('IMPORTS\n', 'IMPORTS External FROM Externals\n'), ('OF EXTERNAL\n', 'OF External\n')]
+INSTANCE = [('IMPORTS\n', 'IMPORTS External FROM Externals\n'),
+            ('INSTANCE OF TYPE-IDENTIFIER', 'External')]
 
 # What is replaced in them, and why.
 CORRECTIONS = {
     # Every edition but the last has OBJECT IDENTIFIER, and so does everybody's wire; we read both.
-    'MTSAbstractService': [('built-in  BuiltInContentType,\n  extended  ExtendedContentType',
-                            'built-in  BuiltInContentType,\n  extended  OBJECT IDENTIFIER,'
-                            ' relative RELATIVE-OID')],
+    'MTSAbstractService': [('  extended  ExtendedContentType',
+                            '  extended  OBJECT IDENTIFIER, relative RELATIVE-OID')],
     # asn1ct looks twice for the tags of components that come from a field of a class; and it takes
     # [0] in front of the tagged CHOICE AdministrationDomainName for explicit (X.680 30.6 c).
     'MTAAbstractService': [('COMPONENTS OF BILATERAL.&id,',
@@ -40,8 +47,13 @@ CORRECTIONS = {
                             ' numeric NumericString, printable PrintableString },'
                             ' private-domain-identifier [1] PrivateDomainIdentifier } },')],
     # asn1ct forgets the tag of a type that contains itself.
-    'IPMSInformationObjects': [('MessageData ::= IPM\n',
-                                'MessageData ::= [UNIVERSAL 16] IMPLICIT IPM\n')],
+    'IPMSInformationObjects': INSTANCE + [
+        ('MessageData ::= IPM\n', 'MessageData ::= [UNIVERSAL 16] IMPLICIT IPM\n')],
+    'IPMSFileTransferBodyPartType': EXTERNAL,
+    # IMPLICIT in front of an untagged CHOICE; and a name that all editions before had.
+    'ACSE-1': EXTERNAL + [('[0] IMPLICIT ASO-qualifier', '[0] ASO-qualifier'),
+                          ('[30] IMPLICIT User-Data', '[30] User-Data'),
+                          ('aSO-context-name  ', 'application-context-name  ')],
 }
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Holds what our decoder says of an APDU against what the oracle says. Every difference must be
+"""Holds what our decoder says of a PDU against what the oracle says. Every difference must be
 explained by a rule; docs/internals/differential.md has a row for each of them."""
 import dataclasses
 import json
@@ -9,7 +9,9 @@ import subprocess
 
 @dataclasses.dataclass
 class Case:
-    """One APDU, where it came from, and both answers (decode.c and oracle.erl describe them)."""
+    """One PDU, its kind (kinds.c), where it came from, and both answers (decode.c and oracle.erl describe
+    them)."""
+    kind: str
     origin: str
     octets: bytes
     ours: dict
@@ -32,7 +34,21 @@ class Rule:
 
 
 TABLE = 'Type not compatible with table constraint'
-WRONG = r'unexpected|wrong_tag|badmatch|invalid_choice_tag|function_clause|case_clause|badarg'
+WRONG = r'unexpected|wrong_tag|badmatch|invalid_choice_tag|function_clause|case_clause|badarg|bad_generator' \
+        r'|decode_(boolean|null)'
+
+# What our tables know by its tag only, and by its type.
+OPAQUE = '|'.join([
+    'g3-facsimile', 'g4-class1', 'teletex', 'videotex', 'encrypted', 'mixed-mode', 'strong', 'protected',
+    'security-context', r'related-stored-file/\*', 'constraint-set-and-abstract-syntax',
+    'access-control', 'attribute-extensions', r'extensions/\*/value/\*/checked',
+    '(called|calling|responding)-A[PE]-(title|qualifier)',
+    r'(recipient|notification)-extensions/\*/value', r'other-notification-type-fields/\*/value'])
+OPAQUE_TYPES = '|'.join([
+    'G3Facsimile', 'G4Class1', 'Teletex', 'Videotex', 'Encrypted', 'MixedMode', 'StrongCredentials',
+    'ProtectedPassword', 'SecurityContext', 'RelatedStoredFile',
+    'Contents-Type-Attribute_constraint', 'Access-Control', 'Attribute-Extensions', 'A[PE]-(title|qualifier)',
+    'ASO-qualifier'])
 
 # We take what asn1ct refuses.
 LENIENT = [
@@ -40,16 +56,20 @@ LENIENT = [
     Rule('bounds', 'bounds', r'bad_range|integer_range|size_constraint'),
     Rule('enumerated', 'enumerated', r'enumerated|bad_range'),
     Rule('incomplete-name', 'incomplete', WRONG),
-    Rule('opaque-value', 'opaque', rf'InformationFramework|{TABLE}'),
+    Rule('opaque-value', 'opaque', rf'InformationFramework|{TABLE}|dec_({OPAQUE_TYPES})'),
     Rule('malformed-inside', 'malformed-inside', r'decode_ber_tlv'),
     Rule('extension-value', 'extension-value', rf'{TABLE}'),
     Rule('extension-type', 'extension-type', rf'{WRONG}|{TABLE}|bad_range'),
     Rule('attribute-value', 'attribute-value', TABLE),
     Rule('attribute-type', 'attribute-type', f'{TABLE}|bad_range'),
-    Rule('bilateral', 'bilateral', rf'{WRONG}|bad_range'),
+    Rule('bilateral', 'item', rf'{WRONG}|bad_range'),
     Rule('segment', 'segment', rf'{WRONG}|{TABLE}|bad_range'),
     Rule('no-segments', 'no-segments', rf'case_clause|{TABLE}'),
     Rule('half-character', 'half-character', rf'{WRONG}|{TABLE}'),
+    Rule('forwarded', 'forwarded', rf'{WRONG}|bad_range'),
+    Rule('body-part', 'item', rf'{WRONG}|bad_range'),
+    Rule('body-part-1984', 'body-part-1984', r'invalid_choice_tag'),
+    Rule('application-pathname', 'application-pathname', r'unexpected'),
     Rule('large-tag', '', r'^{invalid_tag,'),
 ]
 
@@ -62,6 +82,9 @@ STRICT = [
     Rule('oid', 'oid', r'malformed'),
     Rule('long-oid', '', r'a limit is exceeded at \d+ in (OBJECT IDENTIFIER|RELATIVE-OID)'),
     Rule('reserved-tag', 'unsound', r'malformed'),
+    Rule('trailing', 'trailing', r'^malformed input at 0 in '),
+    Rule('unknown-alternative', '', r'^malformed input at \d+ in (authenticated\.credentials|User-data\.)$'),
+    Rule('x410-mode', '', r'^malformed input at 0 in (CPR|ARU)-PPDU'),
 ]
 
 # The splitter and the tables disagree about an APDU as a whole.
@@ -81,10 +104,27 @@ def is_octets(value):
     return isinstance(value, str) and value.startswith("x'")
 
 
+UNSTRUCTURED = {'document-type': {'document-type-name': '1.0.8571.5.3'}}  # FTAM-3
+PROTOCOLS = {1: 'mts-transfer-protocol-1984', 3: 'mts-access-protocol-1984', 12: 'mts-transfer-protocol'}
+
 # The same value in other words: (rule, note or '', path, do these two agree?).
 FIELDS = [
     ('default', '', r'/(g3-facsimile|teletex)$', lambda ours, theirs: ours is None and not theirs),
     ('default', '', r'/type-of-MTS-user$', lambda ours, theirs: (ours, theirs) == ('public', 0)),
+    ('default', '', r'/dialogueMode$', lambda ours, theirs: (ours, theirs) == ('monologue', 0)),
+    ('default', '', r'/protocol-version$',
+     lambda ours, theirs: not ours and theirs in (['version-1'], ['version1'])),
+    ('default', '', r'/protocol-options$', lambda ours, theirs: ours is None and not theirs),
+    ('default', '', r'/contents-type$', lambda ours, theirs: ours is None and theirs == UNSTRUCTURED),
+    ('named-value', '', r'/discard-reason$',
+     lambda ours, theirs: (ours, theirs) == ('ipm-deleted', 'not-used')),
+    ('named-value', '', r'/applicationProtocol$', lambda ours, theirs: PROTOCOLS.get(theirs) == ours),
+    ('unknown-member', 'unknown-member', '', lambda ours, theirs: None in (ours, theirs)),
+    ('opaque-value', 'opaque', rf'/({OPAQUE})$', lambda ours, _: is_octets(ours)),
+    ('open-null', 'explicit', r'/open$',
+     lambda ours, theirs: ours == 'NULL' and theirs in ({'error': -1}, "x'")),
+    ('forwarded', 'forwarded', r'/(data|returned-ipm)$', lambda ours, _: is_octets(ours)),
+    ('body-part', 'item', r'/body/\*$', lambda ours, _: is_octets(ours)),
     ('enumerated', 'enumerated', '', lambda ours, theirs: theirs == {'asn1_enum': ours}),
     ('opaque-value', 'opaque', r'/(mta-)?directory-name$', lambda ours, _: is_octets(ours)),
     ('opaque-value', '', r'/security-categories/\*$', lambda ours, _: is_octets(ours)),
@@ -94,7 +134,7 @@ FIELDS = [
     ('extension-value', 'extension-value', r'/extensions/\*/value$', lambda ours, _: is_octets(ours)),
     ('attribute-value', 'attribute-value', r'/extension-attribute-value$',
      lambda ours, _: is_octets(ours)),
-    ('bilateral', 'bilateral', r'/per-domain-bilateral-information/\*$',
+    ('bilateral', 'item', r'/per-domain-bilateral-information/\*$',
      lambda ours, _: is_octets(ours)),
     ('segment', 'segment', '', lambda ours, _: True),
 ]
@@ -107,13 +147,13 @@ def run(program, *arguments, lines=()):
     return done.stdout.splitlines()
 
 
-def cases(decoder, oracle, origins):
+def cases(decoder, oracle, kind, origins):
     """Both answers to each (origin, octets); ours alone without an oracle."""
-    answers = run(decoder, lines=[octets.hex() for _, octets in origins])
-    assert len(answers) == len(origins), 'an answer to each APDU'
+    answers = run(decoder, lines=[f'{kind} {octets.hex()}' for _, octets in origins])
+    assert len(answers) == len(origins), 'an answer to each PDU'
     for (origin, octets), answer in zip(origins, answers):
-        theirs = oracle.ask('MTS-APDU', octets) if oracle else None
-        yield Case(origin, octets, json.loads(answer), theirs)
+        theirs = oracle.ask(kind, octets) if oracle else None
+        yield Case(kind, origin, octets, json.loads(answer), theirs)
 
 
 def differences(ours, theirs, path=''):
@@ -128,12 +168,25 @@ def differences(ours, theirs, path=''):
         yield path, ours, theirs
 
 
-def same_content_type(value):
-    """In the corrected module a RELATIVE-OID is an alternative of its own."""
-    if isinstance(value, dict):
-        return {'extended' if name == 'relative' else name: same_content_type(inner)
-                for name, inner in value.items()}
-    return value
+# Members that have another name in the module; the table of a bind is for both sides.
+NAMES = {'relative': 'extended', 'initiator-name': 'name', 'responder-name': 'name',
+         'initiator-credentials': 'credentials', 'responder-credentials': 'credentials'}
+# Alternatives of a CHOICE that is none in our tables: its alternatives stand in the CHOICE around it.
+FLAT = {'basic', 'ia5-string', 'octet-string', 'octetString', 'normal-mode-parameters'}
+
+
+def in_our_words(value):
+    """A value of the oracle with the names and alternatives of our tables."""
+    if isinstance(value, list):
+        return [in_our_words(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    [first, *more] = value or [None]
+    if first in FLAT and not more:
+        return in_our_words(value[first])
+    if first == 't61String':  # of a session connection identifier, where the string is what counts
+        return f"x'{bytes(value[first]).hex()}"
+    return {NAMES.get(name, name): in_our_words(inner) for name, inner in value.items()}
 
 
 class Verdict:
@@ -161,7 +214,7 @@ class Verdict:
             self.explain(case, SPLIT, whole.get('error', case.ours.get('error', '')))
 
     def check_fields(self, case):
-        theirs = same_content_type(case.theirs['ok'])
+        theirs = in_our_words(case.theirs['ok'])
         for path, ours, other in differences(case.ours['ok'], theirs):
             rules = [name for name, note, pattern, agree in FIELDS
                      if (not note or note in case.notes()) and re.search(pattern, path)
@@ -182,7 +235,7 @@ class Verdict:
         self.fail(case, complaint)
 
     def fail(self, case, what):
-        self.unexplained.append(f'{case.origin}: {what[:600]}\n  ours: {case.ours.get("error", "ok")}'
+        self.unexplained.append(f'{case.kind} {case.origin}: {what[:600]}\n  ours: {case.ours.get("error", "ok")}'
                                 f' {case.ours["notes"]}\n  {case.octets.hex()}')
 
 
@@ -200,6 +253,9 @@ def table_differences(ours, theirs):
 def type_differences(mine, other):
     yield from value_differences(mine['type'], mine, other)
     names = [[member['name'] for member in row['members']] for row in (mine, other)]
+    if any(names) and not set(names[0]) & set(names[1]):
+        yield mine['type'], 'members', bool(names[0]), bool(names[1])
+        return
     for name in sorted(set(names[0]) ^ set(names[1])):
         yield f'{mine["type"]}.{name}', 'member', name in names[0], name in names[1]
     common = [[name for name in dict.fromkeys(row) if name in names[0] and name in names[1]]
@@ -223,5 +279,9 @@ def member_differences(type_name, mine, other):
 def value_differences(where, mine, other):
     """Bounds and named values that the module has."""
     for what in ('bounds', 'names'):
-        if what in other and mine.get(what) != other[what]:
-            yield where, what, mine.get(what), other[what]
+        if other.get(what) and mine.get(what) != other[what]:
+            yield where, what, plain(mine.get(what)), plain(other[what])
+
+
+def plain(value):
+    return tuple(value.items() if isinstance(value, dict) else value or ())

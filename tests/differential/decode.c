@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decodes MTS-APDUs as the MTA does, for tests. Each line of standard input is an APDU in
- * hexadecimal digits; each answer is a line of JSON:
+/* Decodes PDUs as the MTA does, for tests. Each line of standard input is a kind (kinds.h) and a
+ * PDU in hexadecimal digits; each answer is a line of JSON:
  *
- *   {"ok": VALUE, ...} or {"error": TEXT, ...}   splitter, then the tables on the stored form
- *   "whole": "same", VALUE or {"error": TEXT}    the tables alone, on the whole APDU
- *   "ignored": N                                 superfluous octets that the splitter dropped
- *   "notes": ["KIND:TYPE", ...]                  see notes.h
+ *   {"ok": VALUE, ...} or {"error": TEXT, ...}   by the tables; an MTS-APDU by the splitter, then
+ * by the tables on the stored form "whole": "same", VALUE or {"error": TEXT}    an MTS-APDU by the
+ * tables alone, as a whole "ignored": N                                 superfluous octets that the
+ * splitter dropped "notes": ["KIND:TYPE", ...]                  see notes.h
  *
  * VALUE is described in oracle.erl. */
 #include "base/error.h"
 #include "base/limits.h"
+#include "differential/kinds.h"
 #include "differential/listing.h"
 #include "differential/notes.h"
 #include "p1/p1_in.h"
@@ -21,6 +22,7 @@
 enum { LINE_MAX_OCTETS = 8 * 1024 * 1024 };
 
 struct job {
+    const struct kind *kind;
     struct arena arena;
     struct buf apdu;
     struct buf content;
@@ -92,23 +94,36 @@ static uint64_t decode_split(struct job *job)
     return result.ignored;
 }
 
-static void decode_whole(struct job *job)
+/* By the table alone, and what the decoder does behind it. */
+static void decode_whole(struct job *job, struct buf *out)
 {
-    struct mts_apdu apdu;
+    void *value = arena_alloc(&job->arena, job->kind->type->size);
     struct ber_error err;
+    int error;
 
-    if (mts_apdu_decode(buf_view(&job->apdu), &job->arena, &apdu, &err) == X4_OK)
-        put_apdu(&job->whole, &apdu);
-    else
-        put_ber_error(&job->whole, &err);
+    if (ber_decode(job->kind->type, buf_view(&job->apdu), &job->arena, value, &err, NULL)) {
+        put_ber_error(out, &err);
+        return;
+    }
+    error = job->kind->check ? job->kind->check(value, &job->arena) : X4_OK;
+    if (error) {
+        put_error(out, x4_strerror(error));
+        return;
+    }
+    buf_text(out, "\"ok\": ");
+    listing_value(job->kind->type, value, out);
 }
 
 static void answer(struct job *job)
 {
     struct slice a, b;
-    uint64_t ignored = decode_split(job);
+    uint64_t ignored = 0;
 
-    decode_whole(job);
+    decode_whole(job, &job->whole);
+    if (job->kind->split)
+        ignored = decode_split(job);
+    else
+        buf_slice(&job->answer, buf_view(&job->whole));
     a = buf_view(&job->answer);
     b = buf_view(&job->whole);
     printf("{%.*s, \"whole\": ", SLICE_ARG(a));
@@ -117,7 +132,7 @@ static void answer(struct job *job)
     else
         printf("{%.*s}", SLICE_ARG(b));
     buf_reset(&job->whole);
-    notes_walk(&ber_type_mts_apdu, buf_view(&job->apdu), &job->whole);
+    notes_walk(job->kind->type, buf_view(&job->apdu), &job->whole);
     printf(", \"ignored\": %" PRIu64 ", \"notes\": %s}\n", ignored, buf_cstr(&job->whole));
     fflush(stdout);
 }
@@ -137,6 +152,18 @@ static bool read_hex(const char *line, struct buf *out)
     return !out->error;
 }
 
+/* "KIND HEX" */
+static bool read_line(char *line, struct job *job)
+{
+    char *space = strchr(line, ' ');
+
+    if (!space)
+        return false;
+    *space = '\0';
+    job->kind = kind_find(line);
+    return job->kind && read_hex(space + 1, &job->apdu);
+}
+
 int main(void)
 {
     struct job job = {.apdu = {.len = 0}};
@@ -148,7 +175,7 @@ int main(void)
     buf_init(&job.content, LINE_MAX_OCTETS);
     buf_init(&job.answer, 8 * LINE_MAX_OCTETS);
     buf_init(&job.whole, 8 * LINE_MAX_OCTETS);
-    while (getline(&line, &cap, stdin) > 0 && read_hex(line, &job.apdu)) {
+    while (getline(&line, &cap, stdin) > 0 && read_line(line, &job)) {
         answer(&job);
         arena_reset(&job.arena);
         buf_reset(&job.apdu);

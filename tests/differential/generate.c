@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* generate SEED COUNT: prints COUNT legal MTS-APDUs as lines of hexadecimal digits, made from the
- * tables of X.411: every member and extension comes up, values are random within their bounds.
- * Every other APDU uses the freedom that BER gives a sender: indefinite and long lengths, strings
- * in segments, members of SETs in any order, defaults spelt out. */
+/* generate: prints the kinds (kinds.h). generate KIND SEED COUNT: prints COUNT legal PDUs of a kind
+ * as lines of hexadecimal digits, made from its tables: every member and extension comes up, values
+ * are random within their bounds. Every other PDU uses the freedom that BER gives a sender:
+ * indefinite and long lengths, strings in segments, members of SETs in any order, defaults spelt
+ * out. */
 #include "base/limits.h"
 #include "ber/table.h"
-#include "differential/listing.h"
+#include "differential/kinds.h"
 #include "differential/opaque.h"
+#include "differential/values.h"
+#include "ipm/types.h"
 #include "mts/envelope.h"
 
 #include <stdio.h>
@@ -15,267 +18,10 @@
 enum {
     MEMBERS_MAX = 32,
     LIST_MAX = 3,   /* items beyond the minimum, but for one list in 64 */
-    STRING_MAX = 9, /* the same for strings */
-};
-
-struct gen {
-    uint64_t state;
-    bool liberal;
-    unsigned place; /* of the extensions that follow */
+    NESTED_MAX = 2, /* IPMs in IPMs */
 };
 
 static void put_value(struct gen *g, const struct ber_type *type, uint32_t tag, struct buf *out);
-
-/* ---- chance (xorshift64*) -------------------------------------------------------------------- */
-
-static uint64_t chance(struct gen *g)
-{
-    g->state ^= g->state >> 12;
-    g->state ^= g->state << 25;
-    g->state ^= g->state >> 27;
-    return (g->state * UINT64_C(0x2545f4914f6cdd1d)) >> 16;
-}
-
-static size_t below(struct gen *g, size_t n)
-{
-    return n ? (size_t)(chance(g) % n) : 0;
-}
-
-static bool one_in(struct gen *g, size_t n)
-{
-    return below(g, n) == 0;
-}
-
-/* A size within lo..hi (hi 0: no bound), as a rule small. */
-static size_t size_within(struct gen *g, int64_t lo, int64_t hi, size_t usual)
-{
-    size_t min = lo > 0 ? (size_t)lo : 0;
-    size_t max = hi > 0 ? (size_t)hi : min + usual;
-
-    if (hi > 0 && hi < 600 && one_in(g, 64))
-        return max;
-    if (max > min + usual)
-        max = min + usual;
-    return min + below(g, max - min + 1);
-}
-
-/* ---- TLVs ------------------------------------------------------------------------------------ */
-
-/* A definite length with more octets than it needs. */
-static void put_long_header(struct gen *g, uint32_t tag, bool constructed, struct buf *out,
-                            size_t len)
-{
-    unsigned octets = 1 + (unsigned)below(g, 4);
-    struct buf header;
-
-    while (octets < 4 && len >> (8 * octets))
-        octets++;
-    buf_init(&header, 64);
-    ber_put_header(&header, tag, constructed, 0);
-    buf_slice(out, slice_sub(buf_view(&header), 0, header.len - 1));
-    buf_free(&header);
-    buf_u8(out, 0x80 | octets);
-    while (octets--)
-        buf_u8(out, len >> (8 * octets) & 0xff);
-}
-
-static void put_tlv(struct gen *g, uint32_t tag, bool constructed, struct slice value,
-                    struct buf *out)
-{
-    if (g->liberal && constructed && one_in(g, 3)) {
-        struct buf header;
-
-        buf_init(&header, 64);
-        ber_put_header(&header, tag, true, 0);
-        buf_slice(out, slice_sub(buf_view(&header), 0, header.len - 1));
-        buf_free(&header);
-        buf_u8(out, 0x80);
-        buf_slice(out, value);
-        buf_be16(out, 0);
-    } else if (g->liberal && one_in(g, 8)) {
-        put_long_header(g, tag, constructed, out, value.len);
-        buf_slice(out, value);
-    } else {
-        ber_put_tlv(out, tag, constructed, value);
-    }
-}
-
-/* ---- scalars --------------------------------------------------------------------------------- */
-
-static void put_characters(struct gen *g, uint32_t tag, size_t len, struct buf *out)
-{
-    static const char printable[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?";
-
-    for (; len > 0; len--) {
-        switch (tag) {
-        case BER_T_NUMERIC: buf_u8(out, (unsigned)"0123456789 "[below(g, 11)]); break;
-        case BER_T_PRINTABLE:
-            buf_u8(out, (unsigned)printable[below(g, sizeof(printable) - 1)]);
-            break;
-        case BER_T_TELETEX:
-            buf_u8(out, 0x20 + (unsigned)below(g, 0x5f) + (one_in(g, 4) ? 0x80 : 0));
-            break;
-        case BER_T_BMP:
-            buf_be16(out, 0x20 + (unsigned)below(g, one_in(g, 2) ? 0xd000 : 0x60));
-            break;
-        case BER_T_UNIVERSAL:
-            buf_be32(out, 0x20 + (uint32_t)below(g, one_in(g, 2) ? 0xd000 : 0x60));
-            break;
-        default: buf_u8(out, 0x20 + (unsigned)below(g, 0x5f)); break;
-        }
-    }
-}
-
-/* Contents as a primitive string, or cut into segments. */
-static void put_string(struct gen *g, uint32_t tag, struct slice value, struct buf *out)
-{
-    struct buf segments;
-
-    if (!g->liberal || !one_in(g, value.len ? 8 : 256)) {
-        put_tlv(g, tag, false, value, out);
-        return;
-    }
-    buf_init(&segments, LIMIT_ENVELOPE);
-    while (value.len) {
-        struct slice segment = slice_sub(value, 0, 1 + below(g, value.len));
-
-        put_tlv(g, BER_T_OCTET_STRING, false, segment, &segments);
-        value = slice_from(value, segment.len);
-    }
-    put_tlv(g, tag, true, buf_view(&segments), out);
-    buf_free(&segments);
-}
-
-static void put_time(struct gen *g, struct buf *out)
-{
-    buf_printf(out, "%02u%02u%02u%02u%02u", (unsigned)below(g, 100), 1 + (unsigned)below(g, 12),
-               1 + (unsigned)below(g, 28), (unsigned)below(g, 24), (unsigned)below(g, 60));
-    if (!one_in(g, 4))
-        buf_printf(out, "%02u", (unsigned)below(g, 60));
-    if (one_in(g, 4))
-        buf_printf(out, "%c%02u30", one_in(g, 2) ? '+' : '-', (unsigned)below(g, 12));
-    else
-        buf_u8(out, 'Z');
-}
-
-static void put_oid(struct gen *g, bool relative, struct buf *out)
-{
-    if (!relative)
-        buf_u8(out, (unsigned)below(g, 0x78));
-    for (size_t arcs = 1 + below(g, 6); arcs > 0; arcs--) {
-        if (one_in(g, 4))
-            buf_u8(out, 0x81 + (unsigned)below(g, 0x7e));
-        buf_u8(out, (unsigned)below(g, 0x80));
-    }
-}
-
-/* Characters of two or four octets: the tables have no bounds for them, the narrowest is 1 to 3. */
-static bool is_wide(const struct ber_type *type)
-{
-    return type->tag == BER_T_BMP || type->tag == BER_T_UNIVERSAL;
-}
-
-static void put_contents(struct gen *g, const struct ber_type *type, struct buf *out)
-{
-    size_t len = is_wide(type) ? 1 + below(g, 3) : size_within(g, type->min, type->max, STRING_MAX);
-
-    switch (type->kind) {
-    case BER_UTCTIME: put_time(g, out); break;
-    case BER_OID: put_oid(g, type->tag != BER_T_OID, out); break;
-    case BER_OCTET_STRING:
-        for (; len > 0; len--)
-            buf_u8(out, (unsigned)below(g, 256));
-        break;
-    default: put_characters(g, type->tag, len, out); break;
-    }
-}
-
-static size_t count_names(const struct ber_type *type)
-{
-    size_t n = 0;
-
-    while (type->names && type->names[n].name)
-        n++;
-    return n;
-}
-
-static int64_t pick_number(struct gen *g, const struct ber_type *type)
-{
-    size_t names = count_names(type);
-
-    if (names && (type->kind == BER_ENUMERATED || !one_in(g, 4)))
-        return type->names[below(g, names)].value;
-    if (type->max)
-        return type->min + (int64_t)below(g, (size_t)(type->max - type->min) + 1);
-    return (int64_t)below(g, 1 << 20) - (1 << 10);
-}
-
-/* A BIT STRING of these octets, or of two segments of it. */
-static void put_bit_string(struct gen *g, uint32_t tag, unsigned unused, struct slice octets,
-                           struct buf *out)
-{
-    struct buf value, segments;
-    size_t cut = octets.len > 1 && g->liberal && one_in(g, 8) ? 1 + below(g, octets.len - 1) : 0;
-
-    buf_init(&value, 64);
-    buf_init(&segments, 256);
-    buf_u8(&value, unused);
-    buf_slice(&value, slice_from(octets, cut));
-    if (cut) {
-        struct buf first;
-
-        buf_init(&first, 64);
-        buf_u8(&first, 0);
-        buf_slice(&first, slice_sub(octets, 0, cut));
-        put_tlv(g, BER_T_BIT_STRING, false, buf_view(&first), &segments);
-        put_tlv(g, BER_T_BIT_STRING, false, buf_view(&value), &segments);
-        put_tlv(g, tag, true, buf_view(&segments), out);
-        buf_free(&first);
-    } else {
-        put_tlv(g, tag, false, buf_view(&value), out);
-    }
-    buf_free(&segments);
-    buf_free(&value);
-}
-
-static void put_bits(struct gen *g, const struct ber_type *type, uint32_t tag, struct buf *out)
-{
-    size_t bits = size_within(g, type->min, type->max, 16);
-    unsigned unused = (8 - bits % 8) % 8;
-    struct buf octets;
-
-    buf_init(&octets, 64);
-    for (size_t i = 0; i < bits; i += 8)
-        buf_u8(&octets, (unsigned)below(g, 256));
-    if (octets.len)
-        octets.p[octets.len - 1] &= (uint8_t)(0xff << unused);
-    put_bit_string(g, tag, unused, buf_view(&octets), out);
-    buf_free(&octets);
-}
-
-static void put_scalar(struct gen *g, const struct ber_type *type, uint32_t tag, struct buf *out)
-{
-    struct buf value;
-
-    buf_init(&value, LIMIT_ENVELOPE);
-    switch (type->kind) {
-    case BER_INTEGER:
-    case BER_ENUMERATED: ber_put_integer(out, tag, pick_number(g, type)); break;
-    case BER_BOOLEAN: ber_put_tlv(out, tag, false, slice_make("\xff", 1)); break;
-    case BER_NULL: ber_put_tlv(out, tag, false, SLICE_LIT("")); break;
-    case BER_BIT_STRING: put_bits(g, type, tag, out); break;
-    case BER_OID:
-        put_contents(g, type, &value);
-        put_tlv(g, tag, false, buf_view(&value), out);
-        break;
-    default:
-        put_contents(g, type, &value);
-        put_string(g, tag, buf_view(&value), out);
-        break;
-    }
-    buf_free(&value);
-}
 
 /* ---- opaque and open values ------------------------------------------------------------------ */
 
@@ -323,14 +69,51 @@ static void put_extensions(struct gen *g, uint32_t tag, struct buf *out)
 
     buf_init(&items, LIMIT_ENVELOPE);
     for (int n = 1; mts_extension_info(n); n++) {
-        const struct mts_extension_info *info = mts_extension_info(n);
+        const struct mts_extension_info *info = opaque_mts_extension(n, g->place);
 
-        if ((info->places & g->place) && one_in(g, 4))
+        if (info && one_in(g, 4))
             put_extension(g, n, info->type, &items);
     }
     if (one_in(g, 8))
         put_extension(g, 0, NULL, &items);
     put_tlv(g, tag, true, buf_view(&items), out);
+    buf_free(&items);
+}
+
+static void put_ipms_extension(struct gen *g, struct slice oid, struct slice value, struct buf *out)
+{
+    struct buf type;
+
+    buf_init(&type, 64);
+    ber_put_tlv(&type, BER_T_OID, false, oid);
+    put_pair(g, BER_T_SEQUENCE, buf_view(&type), value, out);
+    buf_free(&type);
+}
+
+/* IPMS extensions that have their place here, and one of nobody's at times. */
+static void put_ipms_extensions(struct gen *g, uint32_t tag, struct buf *out)
+{
+    const struct opaque_ipms_extension *e;
+    struct buf items, value;
+
+    buf_init(&items, LIMIT_ENVELOPE);
+    buf_init(&value, LIMIT_ENVELOPE);
+    for (size_t i = 0; (e = opaque_ipms_extension(i)) != NULL; i++) {
+        const struct ber_type *type = opaque_ipms_type(e->oid, g->place);
+
+        if (e->place != g->place || !one_in(g, 4))
+            continue;
+        buf_reset(&value);
+        if (type && (type->kind != BER_NULL || one_in(g, 2)))
+            put_value(g, type, BER_TAG_NONE, &value);
+        else if (!type)
+            buf_slice(&value, e->tlv);
+        put_ipms_extension(g, e->oid, buf_view(&value), &items);
+    }
+    if (one_in(g, 8))
+        put_ipms_extension(g, SLICE_LIT("\x2a\x03\x04"), SLICE_LIT("\x02\x01\x07"), &items);
+    put_tlv(g, tag, true, buf_view(&items), out);
+    buf_free(&value);
     buf_free(&items);
 }
 
@@ -365,7 +148,7 @@ static void put_attributes(struct gen *g, uint32_t tag, struct buf *out)
 
 static void put_list(struct gen *g, const struct ber_type *type, uint32_t tag, struct buf *out)
 {
-    size_t count = size_within(g, type->min, type->max, LIST_MAX);
+    size_t count = g->nested > NESTED_MAX ? 0 : size_within(g, type->min, type->max, LIST_MAX);
     const struct ber_type *element = opaque_element(type);
     struct buf items;
 
@@ -394,6 +177,17 @@ static bool is_content(const struct ber_field *f)
     return strcmp(f->name, "content") == 0 || strcmp(f->name, "returned-content") == 0;
 }
 
+/* iso-639-language-code PrintableString (SIZE (2 | 5)) */
+static void put_language(struct gen *g, struct buf *out)
+{
+    struct buf value;
+
+    buf_init(&value, 64);
+    put_characters(g, BER_T_PRINTABLE, one_in(g, 2) ? 2 : 5, &value);
+    put_string(g, BER_T_PRINTABLE, buf_view(&value), out);
+    buf_free(&value);
+}
+
 static void put_member(struct gen *g, const struct ber_field *f, struct buf *out)
 {
     struct buf inner;
@@ -402,22 +196,27 @@ static void put_member(struct gen *g, const struct ber_field *f, struct buf *out
         put_extensions(g, f->tag, out);
         return;
     }
+    if (strcmp(f->type->name, "ExtensionsField") == 0) {
+        put_ipms_extensions(g, f->tag, out);
+        return;
+    }
     if (is_content(f) && f->type == &ber_type_octet_string) {
         put_content(g, f->tag == BER_TAG_NONE ? f->type->tag : f->tag, out);
         return;
     }
     buf_init(&inner, LIMIT_ENVELOPE);
     if (ber_field_is_explicit(f)) {
-        if (f->type->kind == BER_ANY)
+        if (opaque_type(f))
+            put_value(g, opaque_type(f), BER_TAG_NONE, &inner);
+        else if (f->type->kind == BER_ANY)
             buf_slice(&inner, opaque_member(f->name));
         else
             put_value(g, f->type, BER_TAG_NONE, &inner);
         put_tlv(g, f->tag, true, buf_view(&inner), out);
     } else if (f->type->kind == BER_ANY) {
         buf_slice(out, opaque_member(f->name));
-    } else if (strcmp(f->name, "iso-639-language-code") == 0) { /* SIZE (2 | 5) */
-        put_characters(g, BER_T_PRINTABLE, one_in(g, 2) ? 2 : 5, &inner);
-        put_string(g, BER_T_PRINTABLE, buf_view(&inner), out);
+    } else if (strcmp(f->name, "iso-639-language-code") == 0) {
+        put_language(g, out);
     } else {
         put_value(g, f->type, f->tag, out);
     }
@@ -426,10 +225,9 @@ static void put_member(struct gen *g, const struct ber_field *f, struct buf *out
 
 static bool is_wanted(struct gen *g, const struct ber_field *f)
 {
-    /* Mandatory in the module; see types.c and envelope.h why not in our tables. */
-    if (strcmp(f->name, "surname") == 0 || strcmp(f->name, "content") == 0)
-        return true;
-    return !(f->flags & (BER_OPTIONAL | BER_DEFAULT)) || one_in(g, 2);
+    if (g->kind->without && strcmp(g->kind->without, f->name) == 0)
+        return false;
+    return opaque_is_mandatory(f) || !(f->flags & (BER_OPTIONAL | BER_DEFAULT)) || one_in(g, 2);
 }
 
 static void put_struct(struct gen *g, const struct ber_type *type, uint32_t tag, struct buf *out)
@@ -438,8 +236,8 @@ static void put_struct(struct gen *g, const struct ber_type *type, uint32_t tag,
     unsigned outer = g->place;
     size_t count = 0;
 
-    if (listing_place(type))
-        g->place = listing_place(type);
+    if (opaque_place(type))
+        g->place = opaque_place(type);
     for (const struct ber_field *f = type->fields; f->name; f++) {
         if (!is_wanted(g, f))
             continue;
@@ -466,10 +264,13 @@ static void put_struct(struct gen *g, const struct ber_type *type, uint32_t tag,
 static void put_choice(struct gen *g, const struct ber_type *type, uint32_t tag, struct buf *out)
 {
     struct buf inner;
+    unsigned outer = g->place;
     size_t count = 0;
 
     while (type->fields[count].name)
         count++;
+    if (opaque_place(type))
+        g->place = opaque_place(type);
     buf_init(&inner, LIMIT_ENVELOPE);
     put_member(g, &type->fields[below(g, count)], &inner);
     if (tag == BER_TAG_NONE)
@@ -477,6 +278,19 @@ static void put_choice(struct gen *g, const struct ber_type *type, uint32_t tag,
     else
         put_tlv(g, tag, true, buf_view(&inner), out);
     buf_free(&inner);
+    g->place = outer;
+}
+
+/* A SEQUENCE or SET that is opaque to us: the real thing if it is not nested too deeply. */
+static void put_inside(struct gen *g, const struct ber_type *type, uint32_t tag, struct buf *out)
+{
+    if (!opaque_inside(type)) {
+        put_tlv(g, tag, true, opaque_contents(type->name), out);
+        return;
+    }
+    g->nested++;
+    put_struct(g, opaque_inside(type), tag, out);
+    g->nested--;
 }
 
 /* tag BER_TAG_NONE: the type's own. */
@@ -486,6 +300,8 @@ static void put_value(struct gen *g, const struct ber_type *type, uint32_t tag, 
         tag = type->tag;
     if (strcmp(type->name, "ExtensionAttributes") == 0)
         put_attributes(g, tag, out);
+    else if (opaque_is_inside(type))
+        put_inside(g, type, tag, out);
     else if (ber_is_struct(type))
         put_struct(g, type, tag, out);
     else if (ber_is_list(type))
@@ -496,22 +312,31 @@ static void put_value(struct gen *g, const struct ber_type *type, uint32_t tag, 
         put_scalar(g, type, tag, out);
 }
 
+static int print_kinds(void)
+{
+    for (size_t i = 0; kind_at(i); i++)
+        puts(kind_at(i)->name);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
-    struct gen g = {.state = 0};
+    struct gen g = {.kind = argc == 4 ? kind_find(argv[1]) : NULL};
     struct buf apdu, text;
-    unsigned long count = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+    unsigned long count = g.kind ? strtoul(argv[3], NULL, 10) : 0;
 
-    if (argc != 3)
+    if (argc == 1)
+        return print_kinds();
+    if (!g.kind)
         return 2;
-    g.state = strtoull(argv[1], NULL, 10) * UINT64_C(0x9e3779b97f4a7c15) + 1;
+    g.state = strtoull(argv[2], NULL, 10) * UINT64_C(0x9e3779b97f4a7c15) + 1;
     buf_init(&apdu, LIMIT_ENVELOPE);
     buf_init(&text, 2 * LIMIT_ENVELOPE);
     for (unsigned long i = 0; i < count; i++) {
         g.liberal = i % 2 != 0;
         buf_reset(&apdu);
         buf_reset(&text);
-        put_value(&g, &ber_type_mts_apdu, BER_TAG_NONE, &apdu);
+        put_value(&g, g.kind->type, BER_TAG_NONE, &apdu);
         buf_hex(&text, buf_view(&apdu));
         puts(buf_cstr(&text));
     }

@@ -4,38 +4,18 @@
 #include "base/limits.h"
 #include "ber/table.h"
 #include "differential/opaque.h"
+#include "ipm/types.h"
 #include "mts/envelope.h"
+#include "osi/rtse/apdu.h"
 
 #include <inttypes.h>
 
 struct lister {
     struct buf *out;
-    unsigned place; /* of the extensions that follow */
+    unsigned place; /* of the extensions that follow, see opaque.h */
 };
 
 static void put_value(struct lister *l, const struct ber_type *type, const void *value);
-
-unsigned listing_place(const struct ber_type *type)
-{
-    static const struct {
-        const char *name;
-        unsigned place;
-    } places[] = {
-        {"MessageTransferEnvelope", MTS_PLACE_MESSAGE},
-        {"PerRecipientMessageTransferFields", MTS_PLACE_MESSAGE_RECIPIENT},
-        {"ProbeTransferEnvelope", MTS_PLACE_PROBE},
-        {"PerRecipientProbeTransferFields", MTS_PLACE_PROBE_RECIPIENT},
-        {"ReportTransferEnvelope", MTS_PLACE_REPORT_ENVELOPE},
-        {"ReportTransferContent", MTS_PLACE_REPORT_CONTENT},
-        {"PerRecipientReportTransferFields", MTS_PLACE_REPORT_RECIPIENT},
-    };
-
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        if (strcmp(places[i].name, type->name) == 0)
-            return places[i].place;
-    }
-    return 0;
-}
 
 /* ---- scalars --------------------------------------------------------------------------------- */
 
@@ -201,10 +181,8 @@ static void put_open(struct lister *l, const struct ber_type *type, struct slice
 static void put_extension(struct lister *l, const struct mts_extension *e)
 {
     struct mts_extension_id id = mts_extension_id(e);
-    const struct mts_extension_info *info = mts_extension_info(id.standard);
+    const struct mts_extension_info *info = opaque_mts_extension(id.standard, l->place);
 
-    if (info && !(info->places & l->place))
-        info = NULL;
     buf_text(l->out, "{\"type\": ");
     if (id.standard >= 0) {
         buf_printf(l->out, "{\"standard-extension\": %" PRId64 "}", id.standard);
@@ -230,6 +208,64 @@ static void put_attribute(struct lister *l, const struct or_extension *e)
         "{\"extension-attribute-type\": %" PRId64 ", \"extension-attribute-value\": ", e->type);
     put_open(l, or_extension_ber_type(e->type), e->value);
     buf_u8(l->out, '}');
+}
+
+static void put_ipms_extension(struct lister *l, const struct ipm_extension *e)
+{
+    buf_text(l->out, "{\"type\": ");
+    put_oid(l->out, e->type);
+    buf_text(l->out, ", \"value\": ");
+    if (slice_present(e->value))
+        put_open(l, opaque_ipms_type(e->type, l->place), e->value);
+    else
+        buf_text(l->out, "\"NULL\"");
+    buf_u8(l->out, '}');
+}
+
+/* A SEQUENCE or SET whose members are not in our table; outer: its tag is that of a member. */
+static void put_inside(struct lister *l, const struct ber_type *type, const void *value)
+{
+    struct slice raw = ((const struct ber_common *)value)->raw;
+    struct ber_type inside;
+    struct ber_tlv tlv;
+
+    if (opaque_inside(type) && ber_single(raw, &tlv) == X4_OK) {
+        inside = *opaque_inside(type);
+        inside.tag = tlv.tag;
+        put_open(l, &inside, raw);
+    } else {
+        listing_tlv(raw, l->out);
+    }
+}
+
+/* ConnectionData of RTORQ and RTOAC, which RTSE reads by hand. */
+static void put_connection_data(struct lister *l, struct slice tlv)
+{
+    struct rt_connection_data data;
+    struct arena arena;
+
+    arena_init(&arena, LIMIT_ENVELOPE);
+    if (rtse_take_connection_data(tlv, &arena, &data) != X4_OK) {
+        listing_tlv(tlv, l->out);
+    } else if (data.recover) {
+        buf_text(l->out, "{\"recover\": {\"callingSSuserReference\": ");
+        put_hex(l->out, data.old_id.calling);
+        buf_text(l->out, ", \"commonReference\": ");
+        put_characters(l->out, BER_T_UTCTIME, data.old_id.common);
+        if (slice_present(data.old_id.additional)) {
+            buf_text(l->out, ", \"additionalReferenceInformation\": ");
+            put_characters(l->out, BER_T_TELETEX, data.old_id.additional);
+        }
+        buf_text(l->out, "}}");
+    } else {
+        buf_text(l->out, "{\"open\": ");
+        if (slice_present(data.user_data))
+            listing_tlv(data.user_data, l->out);
+        else
+            buf_text(l->out, "\"NULL\"");
+        buf_u8(l->out, '}');
+    }
+    arena_free(&arena);
 }
 
 /* ---- structs --------------------------------------------------------------------------------- */
@@ -268,8 +304,8 @@ static void put_struct(struct lister *l, const struct ber_type *type, const void
     unsigned outer = l->place;
     const char *separator = "";
 
-    if (listing_place(type))
-        l->place = listing_place(type);
+    if (opaque_place(type))
+        l->place = opaque_place(type);
     buf_u8(l->out, '{');
     for (const struct ber_field *f = type->fields; f->name; f++) {
         const void *place = (const char *)value + f->offset;
@@ -281,7 +317,10 @@ static void put_struct(struct lister *l, const struct ber_type *type, const void
         }
         buf_printf(l->out, "%s\"%s\": ", separator, f->name);
         separator = ", ";
-        put_value(l, f->type, place);
+        if (opaque_type(f))
+            put_connection_data(l, *(const struct slice *)place);
+        else
+            put_value(l, f->type, place);
     }
     buf_u8(l->out, '}');
     l->place = outer;
@@ -309,20 +348,32 @@ static void put_choice(struct lister *l, const struct ber_type *type, const void
 {
     int which = ((const struct ber_common *)value)->which;
     const struct ber_field *f = &type->fields[which - 1];
+    unsigned outer = l->place;
 
     if (which == 0) {
         buf_text(l->out, "null");
         return;
     }
+    if (opaque_place(type))
+        l->place = opaque_place(type);
     buf_printf(l->out, "{\"%s\": ", f->name);
     put_value(l, f->type, (const char *)value + f->offset);
     buf_u8(l->out, '}');
+    l->place = outer;
 }
 
 static void put_value(struct lister *l, const struct ber_type *type, const void *value)
 {
     if (type == &ber_type_extension_field) {
         put_extension(l, value);
+        return;
+    }
+    if (type == &ipm_type_extension) {
+        put_ipms_extension(l, value);
+        return;
+    }
+    if (opaque_is_inside(type)) {
+        put_inside(l, type, value);
         return;
     }
     if (strcmp(type->name, "ExtensionAttribute") == 0) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Damages and rearranges BER: one change to an APDU, chosen by a random number generator."""
+"""Damages and rearranges BER: one change to a PDU, chosen by a random number generator."""
 
 
 class Node:
@@ -34,6 +34,16 @@ class Raw(Node):
 
     def encode(self):
         return self.value
+
+
+class Forest(Node):
+    """What stands in no other: the PDU."""
+
+    def __init__(self, octets):
+        super().__init__(b'', None, [parse(octets)[0]], False)
+
+    def encode(self):
+        return b''.join(m.encode() for m in self.members)
 
 
 def length(n):
@@ -96,9 +106,15 @@ def append(chance, octets):
 
 # ---- changes to the tree ---------------------------------------------------------------------------
 
+class Unfit(Exception):
+    """There is nothing in this PDU that the change could be made to."""
+
+
 def some_member(chance, tree, wanted=lambda node: True):
     found = [pair for pair in tree.walk() if wanted(pair[1])]
-    return chance.choice(found) if found else (None, None)
+    if not found:
+        raise Unfit
+    return chance.choice(found)
 
 
 def change_tag(chance, tree):
@@ -198,6 +214,9 @@ def mutate(chance, octets):
     change = chance.choice(OCTETS + TREES + TREES)
     if change in OCTETS:
         return change.__name__, change(chance, octets)
-    tree, _ = parse(octets)
-    change(chance, tree)
+    tree = Forest(octets)
+    try:
+        change(chance, tree)
+    except Unfit:
+        return mutate(chance, octets)
     return change.__name__, tree.encode()

@@ -3,15 +3,15 @@
 
 #include "base/limits.h"
 #include "ber/table.h"
-#include "differential/listing.h"
 #include "differential/opaque.h"
+#include "ipm/types.h"
 #include "mts/envelope.h"
 
 enum { EXTENSION_TYPES = 256 }; /* ub-extension-types */
 
 struct walk {
     struct buf *out;
-    unsigned place; /* of the extensions that follow */
+    unsigned place; /* of the extensions that follow, see opaque.h */
     unsigned notes;
     unsigned depth;
 };
@@ -47,7 +47,7 @@ static void walk_opaque(struct walk *w, const char *what, struct slice tlv)
 
 static void check_bounds(struct walk *w, const struct ber_type *type, int64_t n)
 {
-    if (type->max != 0 && (n < type->min || n > type->max))
+    if (type->max != 0 && (n < type->min || n > opaque_bound(type)))
         note(w, "bounds", type->name);
 }
 
@@ -181,13 +181,11 @@ static void walk_extension(struct walk *w, const struct ber_tlv *tlv)
     arena_init(&arena, LIMIT_ENVELOPE);
     if (ber_decode(&ber_type_extension_field, tlv->raw, &arena, &e, NULL, NULL) == X4_OK) {
         id = mts_extension_id(&e);
-        info = mts_extension_info(id.standard);
+        info = opaque_mts_extension(id.standard, w->place);
         if (e.type.p[0] & 0x20 || (id.standard < 0 && !slice_present(id.oid)) ||
             (slice_present(id.oid) && id.oid.p[id.oid.len - 1] & 0x80) ||
             id.standard > EXTENSION_TYPES)
             note(w, "extension-type", "ExtensionField");
-        if (info && !(info->places & w->place))
-            info = NULL;
         if (e.type.len > 2 + 8)
             note(w, "padded-integer", "ExtensionField");
         if (!slice_present(e.value)) {
@@ -221,6 +219,28 @@ static void walk_attribute(struct walk *w, const struct ber_type *table, const s
     arena_free(&arena);
 }
 
+static void walk_ipms_extension(struct walk *w, const struct ber_tlv *tlv)
+{
+    struct ipm_extension e;
+    const struct ber_type *type;
+    struct arena arena;
+
+    arena_init(&arena, LIMIT_ENVELOPE);
+    if (ber_decode(&ipm_type_extension, tlv->raw, &arena, &e, NULL, NULL) == X4_OK) {
+        type = opaque_ipms_type(e.type, w->place);
+        if (!slice_present(e.value)) {
+            if (type && type->kind != BER_NULL)
+                note(w, "extension-without-value", type->name);
+        } else if (type) {
+            walk_open(w, "extension-value", type, e.value);
+        } else {
+            note(w, "opaque", "IPMSExtension");
+            walk_opaque(w, "extension", e.value);
+        }
+    }
+    arena_free(&arena);
+}
+
 /* ---- structs --------------------------------------------------------------------------------- */
 
 static const struct ber_field *member_for(const struct ber_type *type, const struct ber_field *next,
@@ -242,10 +262,10 @@ static void walk_member(struct walk *w, const struct ber_field *f, const struct 
             note(w, "explicit", f->name);
             return;
         }
-        if (f->type->kind == BER_ANY && strstr(f->name, "directory-name"))
-            note(w, "opaque", f->name);
     }
-    walk_value(w, f->type, &inner);
+    if (f->type->kind == BER_ANY && opaque_has_member(f->name))
+        note(w, "opaque", f->name);
+    walk_value(w, opaque_type(f) ? opaque_type(f) : f->type, &inner);
 }
 
 /* additional-information has no row in the table (mts/envelope.h). */
@@ -259,11 +279,11 @@ static void walk_struct(struct walk *w, const struct ber_type *type, const struc
     const struct ber_field *next = type->fields;
     unsigned outer = w->place;
     struct slice in = tlv->value;
-    bool surname = false;
+    uint64_t seen = 0;
     bool additional = false;
 
-    if (listing_place(type))
-        w->place = listing_place(type);
+    if (opaque_place(type))
+        w->place = opaque_place(type);
     while (in.len) {
         const struct ber_field *f;
         struct ber_tlv member;
@@ -279,15 +299,38 @@ static void walk_struct(struct walk *w, const struct ber_type *type, const struc
             continue;
         }
         next = f + 1;
-        surname |= strcmp(f->name, "surname") == 0;
+        seen |= UINT64_C(1) << (f - type->fields);
         if (strcmp(f->name, "iso-639-language-code") == 0 && member.value.len != 2 &&
             member.value.len != 5)
             note(w, "bounds", f->name);
         walk_member(w, f, &member);
     }
-    if (strstr(type->name, "PersonalName") && !surname)
-        note(w, "incomplete", type->name);
+    for (const struct ber_field *f = type->fields; f->name; f++) {
+        if (opaque_is_mandatory(f) && !(seen & UINT64_C(1) << (f - type->fields)))
+            note(w, "incomplete", type->name);
+    }
     w->place = outer;
+}
+
+/* A SEQUENCE or SET that is opaque to us: an IPM in an IPM may be none. */
+static void walk_inside(struct walk *w, const struct ber_type *type, const struct ber_tlv *tlv)
+{
+    struct ber_type inside;
+
+    if (opaque_inside(type)) {
+        inside = *opaque_inside(type);
+        inside.tag = tlv->tag;
+        walk_open(w, "forwarded", &inside, tlv->raw);
+    } else {
+        note(w, "opaque", type->name);
+        walk_opaque(w, type->name, tlv->raw);
+    }
+}
+
+static void walk_opaque_item(struct walk *w, const char *list, struct slice item)
+{
+    note(w, "opaque", list);
+    walk_opaque(w, list, item);
 }
 
 static void walk_list(struct walk *w, const struct ber_type *type, struct slice in)
@@ -298,27 +341,45 @@ static void walk_list(struct walk *w, const struct ber_type *type, struct slice 
 
     for (; in.len && ber_next(&in, &item) == X4_OK; count++) {
         if (element && type->element->kind == BER_ANY)
-            walk_open(w, "bilateral", element, item.raw);
-        else if (!element)
-            note(w, "opaque", type->name);
+            walk_open(w, "item", element, item.raw);
+        else if (element)
+            walk_value(w, element, &item);
         else
-            walk_value(w, type->element, &item);
+            walk_opaque_item(w, type->name, item.raw);
     }
     check_bounds(w, type, count);
+}
+
+/* Alternatives that the module does not have. */
+static void note_alternative(struct walk *w, const struct ber_type *type, const struct ber_field *f)
+{
+    long which = f - type->fields + 1;
+
+    if (type == &ipm_type_body_part &&
+        (which == IPM_BODY_TELEX || which == IPM_BODY_VOICE || which == IPM_BODY_SFD))
+        note(w, "body-part-1984", f->name);
+    if (f->tag == BER_APPLICATION(23))
+        note(w, "application-pathname", f->name);
+    if (f->type->kind == BER_OID && f->type->tag != BER_T_OID)
+        note(w, "relative-oid", type->name);
 }
 
 static void walk_choice(struct walk *w, const struct ber_type *type, const struct ber_tlv *tlv)
 {
     struct ber_tlv inner = *tlv;
     const struct ber_field *f;
+    unsigned outer = w->place;
 
     if (type->tag != BER_TAG_NONE && ber_single(tlv->value, &inner) != X4_OK)
         return;
+    if (opaque_place(type))
+        w->place = opaque_place(type);
     f = ber_alternative(type, inner.tag);
-    if (f && f->type->kind == BER_OID && f->type->tag != BER_T_OID)
-        note(w, "relative-oid", type->name);
-    if (f)
+    if (f) {
+        note_alternative(w, type, f);
         walk_member(w, f, &inner);
+    }
+    w->place = outer;
 }
 
 static void walk_by_kind(struct walk *w, const struct ber_type *type, const struct ber_tlv *tlv)
@@ -352,7 +413,12 @@ static void walk_value(struct walk *w, const struct ber_type *type, const struct
             walk_extension(w, tlv);
         else if (strcmp(type->name, "ExtensionAttribute") == 0)
             walk_attribute(w, type, tlv);
-        walk_by_kind(w, type, tlv);
+        else if (type == &ipm_type_extension)
+            walk_ipms_extension(w, tlv);
+        if (opaque_is_inside(type))
+            walk_inside(w, type, tlv);
+        else
+            walk_by_kind(w, type, tlv);
     }
     w->depth--;
 }

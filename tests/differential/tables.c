@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* print_tables: every descriptor table that an MTS-APDU can need, as lines of JSON in the form of
- * tables.erl, but that each member has "bounds" and "names" of its type. */
+/* print_tables: every descriptor table that a PDU (kinds.h) can need, as lines of JSON in the form
+ * of tables.erl, but that each member has "bounds" and "names" of its type. */
 #include "ber/table.h"
+#include "differential/kinds.h"
 #include "differential/opaque.h"
 #include "mts/envelope.h"
 
@@ -83,13 +84,22 @@ static void print_type(struct tables *t, const struct ber_type *type)
     printf("}\n");
     if (ber_is_list(type) && opaque_element(type))
         visit(t, opaque_element(type));
+    if (opaque_inside(type))
+        visit(t, opaque_inside(type));
 }
 
 int main(void)
 {
     struct tables tables = {.count = 0};
 
-    visit(&tables, &ber_type_mts_apdu);
+    for (size_t i = 0; kind_at(i); i++)
+        visit(&tables, kind_at(i)->type);
+    for (size_t i = 0; opaque_ipms_extension(i); i++) {
+        const struct opaque_ipms_extension *e = opaque_ipms_extension(i);
+
+        if (opaque_ipms_type(e->oid, e->place))
+            visit(&tables, opaque_ipms_type(e->oid, e->place));
+    }
     for (int n = 1; mts_extension_info(n); n++)
         visit(&tables, mts_extension_info(n)->type);
     for (int n = 1; or_extension_ber_type(n); n++)

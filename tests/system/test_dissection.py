@@ -92,7 +92,7 @@ def test_the_modules_of_the_recommendation_decode_every_apdu(traffic, oracle):
     [message] = [value['message'] for value in values if 'message' in value]
     [probe] = [value['probe'] for value in values if 'probe' in value]
     check_message(message['envelope'], sent)
-    check_content(oracle.decode('IPM', bytes.fromhex(message['content'][2:])))
+    check_content(oracle.decode('P22', bytes.fromhex(message['content'][2:])))
     check_addresses(probe)
     for envelope in (message['envelope'], probe):
         assert bool(envelope['extensions']) == (mode != X1984), 'internal trace, not in 1984'

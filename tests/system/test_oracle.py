@@ -48,7 +48,7 @@ def test_binds(oracle, asn1_type, name, role):
 
 def content_of(oracle, name):
     apdu = oracle.decode('MTS-APDU', (TESTS / f'fuzz/corpus/p1_message/{name}.ber').read_bytes())
-    return oracle.decode('IPM', bytes.fromhex(apdu['message']['content'][2:]))['ipm']
+    return oracle.decode('P22', bytes.fromhex(apdu['message']['content'][2:]))['ipm']
 
 
 def test_contents_are_decoded_too(oracle):
