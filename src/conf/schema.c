@@ -109,7 +109,8 @@ static const struct conf_attribute server_attributes[] = {
     A("max-unbound", INT, 1, 100000, "256", "", LIVE, 0,
       "Connections without a bind from addresses that no connector lists; beyond, the oldest goes"),
     A("max-unbound-per-source", INT, 1, 100000, "32", "", LIVE, 0,
-      "Connections without a bind from one IPv4 address or IPv6 /64"),
+      "Connections without a bind from one IPv4 address or IPv6 /64; peers that connectors list "
+      "there may have as many as their associations"),
     A("bind-failures", INT, 0, 100000, "10", "", LIVE, 0,
       "Failed binds after which a source's calls are not taken for a while; 0 = never"),
     A("bind-block", INT, 1, SECONDS_MAX, "10", "s", LIVE, 0,

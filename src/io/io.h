@@ -70,6 +70,10 @@ struct io_listen_params {
     void *ctx;
 };
 
+/* File descriptors that sockets leave free (or half of what the process may have, if that is less),
+ * so that files can still be opened when callers take all the others. */
+enum { IO_RESERVED_FILES = 128 };
+
 struct io_ops {
     int64_t (*now)(struct io *io);  /* monotonic ms */
     int64_t (*wall)(struct io *io); /* ms since 1970 UTC */

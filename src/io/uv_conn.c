@@ -197,6 +197,11 @@ struct io_conn *uv_conn_incoming(struct io_uv *loop, uv_stream_t *listener, int 
         uv_conn_drop(conn, false);
         return NULL;
     }
+    if (!uv_socket_fits(&conn->tcp, loop->socket_end)) {
+        *status = UV_EMFILE;
+        uv_conn_drop(conn, true);
+        return NULL;
+    }
     uv_socket_addrs(&conn->tcp, &conn->local, &conn->remote);
     return conn;
 }
@@ -244,6 +249,8 @@ static void start_connecting(struct io_conn *conn, const struct io_connect_param
     status = uv_tcp_open(&conn->tcp, fd);
     if (status)
         close(fd);
+    else if (!uv_socket_fits(&conn->tcp, conn->loop->socket_end))
+        status = UV_EMFILE;
     else
         status = uv_tcp_connect(&conn->connect_req, &conn->tcp, &params->remote.u.any, on_connect);
     if (status) {

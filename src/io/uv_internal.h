@@ -29,6 +29,7 @@ struct io_uv {
     struct list dirty;  /* connections with output to flush */
     struct list items;
     uint8_t *read_buffer;
+    int socket_end; /* file descriptors of connections are below */
 };
 
 struct io_listener {
@@ -86,6 +87,9 @@ int uv_socket_outgoing(const struct io_addr *remote, const struct io_addr *local
 /* For every connected socket. A failure only costs speed or a late notice, so none is told. */
 void uv_socket_tune(const uv_tcp_t *tcp);
 void uv_socket_addrs(const uv_tcp_t *tcp, struct io_addr *local, struct io_addr *remote);
+/* Where the file descriptors end that connections may have (IO_RESERVED_FILES); does this one's? */
+int uv_socket_end(void);
+bool uv_socket_fits(const uv_tcp_t *tcp, int end);
 /* The error that the socket has met and nobody has been told, or 0. */
 int uv_socket_status(const uv_tcp_t *tcp);
 /* Our error, and its reason in words, for libuv's status (a negative errno). */
@@ -99,8 +103,8 @@ void uv_op_listener_addr(const struct io_listener *l, struct io_addr *out);
 void uv_op_listener_free(struct io_listener **l);
 
 /* uv_conn.c */
-/* The connection that waits at listener, without an owner yet; NULL: out of memory, or it is gone
- * again, and *status says which. */
+/* The connection that waits at listener, without an owner yet; NULL: there is no memory or no file
+ * descriptor for it, or it is gone again, and *status says which. */
 struct io_conn *uv_conn_incoming(struct io_uv *loop, uv_stream_t *listener, int *status);
 /* Close it at once; the owner is not told. */
 void uv_conn_drop(struct io_conn *conn, bool reset);

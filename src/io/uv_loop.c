@@ -301,6 +301,7 @@ struct io *io_uv_new(void)
         return NULL;
     }
     loop->io.ops = &ops;
+    loop->socket_end = uv_socket_end();
     loop->wake.data = loop;
     list_init(&loop->dirty);
     list_init(&loop->items);

@@ -4,9 +4,11 @@
 #include "io/uv_internal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { KEEPALIVE_INTERVAL_S = 10, KEEPALIVE_PROBES = 3 };
@@ -148,6 +150,26 @@ int uv_socket_status(const uv_tcp_t *tcp)
         getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len))
         return 0;
     return -error;
+}
+
+int uv_socket_end(void)
+{
+    struct rlimit limit;
+    rlim_t reserved = IO_RESERVED_FILES;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur > INT_MAX)
+        return INT_MAX;
+    if (limit.rlim_cur < 2 * reserved)
+        reserved = limit.rlim_cur / 2;
+    return (int)(limit.rlim_cur - reserved);
+}
+
+/* The system gives the lowest number that is free: a high one says that the others are taken. */
+bool uv_socket_fits(const uv_tcp_t *tcp, int end)
+{
+    int fd;
+
+    return uv_fileno((const uv_handle_t *)tcp, &fd) == 0 && fd < end;
 }
 
 void uv_socket_addrs(const uv_tcp_t *tcp, struct io_addr *local, struct io_addr *remote)

@@ -96,6 +96,21 @@ def test_one_source_with_many_connections(london, attack):
     assert source in london.events(SOURCE_LIMIT)[0]['fields']['peer']
 
 
+def test_peers_that_share_an_address(world, attack):
+    """A cluster behind one address may call as often as it may have associations; strangers not."""
+    place, one, two = Place('london'), Place('one', country='FR'), Place('two', country='IT')
+    two.address = one.address
+    may = {'max-associations': 5, 'urgent-associations': 1}
+    mta = world.mta(place, site(place, [(one, may), (two, may)],
+                                server={'max-unbound-per-source': 3})).start()
+    for source, taken in ((one.address, 12), (fresh_address(), 3)):
+        before = calls(mta)['unbound']
+        held = [connect(attack, mta, source) for _ in range(taken + 2)]
+        wait_for(lambda: sum(map(is_closed, held)) == 2, 'those beyond are closed')
+        assert calls(mta)['unbound'] - before == taken
+    assert [e['fields']['limit'] for e in mta.events(SOURCE_LIMIT)] == [12, 3]
+
+
 def test_many_sources_with_half_open_binds(london, attack):
     """Each has sent its CR and waits. The oldest give way; who is configured is served, and so is a
     stranger who binds at once and is only then found to have no connector."""
@@ -172,6 +187,27 @@ def test_silence_does_not_delay_the_stop(london, attack):
     wait_for(lambda: calls(london)['unbound'] == 20, 'all are there')
     london.stop()  # well before open-timeout
     assert all(map(is_closed, held))
+
+
+def test_file_descriptors_run_out(world, attack):
+    """Callers take all that there are for callers: the others say why in the log, files can still be
+    opened, x400ctl is answered, and when they have gone everything is as before."""
+    place, good = Place('london'), Place('good', country='FR')
+    mta = world.mta(place, site(place, [good], server={'max-unbound-per-source': 1000}),
+                    prefix=['sh', '-c', 'ulimit -n 300; exec "$@"', 'sh']).start()
+    mta.good = good
+    callers = [connect(attack, mta, fresh_address()) for _ in range(250)]
+    mta.wait_event(9202)
+    assert 'too many open files in this process' in mta.events(9202)[0]['text']
+    assert 100 < calls(mta)['unbound'] < 200
+    mta.send(place.user('ann'), [place.user('bob')], 'large', 'x' * 100_000)
+    mta.wait_messages('bob', 1)
+    wait_for(lambda: calls(mta)['unbound'] + sum(map(is_closed, callers)) == 250, 'each is answered')
+    assert len(mta.events(9202)) <= 250
+    for s in callers:
+        s.close()
+    wait_for(lambda: calls(mta)['unbound'] == 0, 'they are gone')
+    assert serves_good(mta)
 
 
 # ---- binds ------------------------------------------------------------------------------------------

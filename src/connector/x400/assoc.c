@@ -165,7 +165,7 @@ void x400_assoc_incoming(struct x400_stack *s, struct io_conn *conn, const struc
         .user_reference = conf_str(server, "mta-name"),
     };
     const struct guard_call call = {.remote = remote,
-                                    .known = x400_call_is_known(x, remote),
+                                    .expected = x400_call_expected(x, remote),
                                     .connections = x->association_count,
                                     .now = x400_now(x)};
     struct guard_verdict verdict;

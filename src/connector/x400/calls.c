@@ -33,7 +33,7 @@ void x400_calls_configure(struct x400 *x)
     guard_forgive(x->guard);
 }
 
-bool x400_call_is_known(const struct x400 *x, const struct io_addr *remote)
+static bool is_known(const struct x400 *x, const struct io_addr *remote)
 {
     LIST_EACH(it, &x->connectors)
     {
@@ -43,6 +43,23 @@ bool x400_call_is_known(const struct x400 *x, const struct io_addr *remote)
             return true;
     }
     return false;
+}
+
+unsigned x400_call_expected(const struct x400 *x, const struct io_addr *remote)
+{
+    unsigned expected = 0;
+
+    if (!is_known(x, remote)) /* most calls of a flood are done with */
+        return 0;
+    LIST_EACH(it, &x->connectors)
+    {
+        const struct x400_connector *c = LIST_ITEM(it, struct x400_connector, link);
+        const struct x400_profile *p = &c->profile;
+
+        if (!c->removed && (x400_host_matches(p, remote) || x400_neighbour_matches(p, remote)))
+            expected += p->max_associations + p->urgent_associations;
+    }
+    return expected;
 }
 
 static void tell_limit(struct x400 *x, const struct guard_verdict *v, const struct io_addr *remote,

@@ -19,7 +19,8 @@ struct guard_source {
     struct list in_bucket;
     struct list in_age; /* of those without connections, longest unused first */
     struct io_addr network;
-    unsigned connections, unbound;
+    unsigned connections;
+    unsigned unbound[2]; /* of strangers, and of known callers */
     unsigned failures;
     int64_t block_ms; /* length of the last block, 0: none */
     int64_t blocked_until;
@@ -178,13 +179,13 @@ void guard_take(struct guard *g, const struct guard_call *call, const struct gua
 {
     struct guard_source *s = verdict->source;
 
-    *ticket = (struct guard_ticket){.source = s, .known = call->known, .unbound = true};
+    *ticket = (struct guard_ticket){.source = s, .known = call->expected > 0, .unbound = true};
     list_init(&ticket->link);
     list_remove(&s->in_age);
     s->connections++;
-    s->unbound++;
+    s->unbound[ticket->known]++;
     g->counters.unbound++;
-    if (call->known)
+    if (ticket->known)
         return;
     list_push_back(&g->unbound, &ticket->link);
     g->strangers++;
@@ -193,11 +194,16 @@ void guard_take(struct guard *g, const struct guard_call *call, const struct gua
 /* Who has waited longest is given up: a peer that means it has bound within that time. */
 static void make_room(struct guard *g, const struct guard_call *call, struct guard_verdict *out)
 {
-    if (call->known || g->strangers < g->limits.unbound)
+    if (call->expected || g->strangers < g->limits.unbound)
         return;
     act(g, GUARD_UNBOUND, &g->acted_at[GUARD_UNBOUND], call, out);
     out->value = g->limits.unbound;
     out->evict = LIST_ITEM(g->unbound.next, struct guard_ticket, link);
+}
+
+static unsigned source_limit(const struct guard *g, const struct guard_call *call)
+{
+    return call->expected > g->limits.source_unbound ? call->expected : g->limits.source_unbound;
 }
 
 void guard_call(struct guard *g, const struct guard_call *call, struct guard_verdict *out)
@@ -221,9 +227,9 @@ void guard_call(struct guard *g, const struct guard_call *call, struct guard_ver
         out->value = s->blocked_until - call->now;
         return;
     }
-    if (s->unbound >= g->limits.source_unbound) {
+    if (s->unbound[call->expected > 0] >= source_limit(g, call)) {
         refuse(g, GUARD_SOURCE_UNBOUND, s, call, out);
-        out->value = g->limits.source_unbound;
+        out->value = source_limit(g, call);
         return;
     }
     out->source = s;
@@ -237,7 +243,7 @@ static void no_longer_unbound(struct guard *g, struct guard_ticket *ticket)
     ticket->unbound = false;
     list_remove(&ticket->link);
     g->strangers -= !ticket->known;
-    ticket->source->unbound--;
+    ticket->source->unbound[ticket->known]--;
     g->counters.unbound--;
 }
 

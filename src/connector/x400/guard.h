@@ -13,13 +13,15 @@
 enum guard_limit {
     GUARD_CONNECTIONS,    /* all connections there are */
     GUARD_UNBOUND,        /* without a bind yet, of addresses that no connector lists */
-    GUARD_SOURCE_UNBOUND, /* without a bind yet, of one source */
+    GUARD_SOURCE_UNBOUND, /* without a bind yet, of one source; its strangers apart */
     GUARD_FAILED_BINDS,   /* of one source */
     GUARD_LIMITS,
 };
 /* "connections", "unbound", "unbound-of-source", "failed-binds" */
 const char *guard_limit_name(enum guard_limit limit);
 
+/* Several peers may call from one source: those that connectors list may have as many calls without
+ * a bind there as they may have associations, if that is more than source_unbound. */
 struct guard_limits {
     unsigned connections, unbound, source_unbound;
     unsigned failures; /* failed binds that are borne; 0: any number */
@@ -39,7 +41,9 @@ struct guard_ticket {
 
 struct guard_call {
     const struct io_addr *remote;
-    bool known;           /* one of the connectors lists the address */
+    /* Connectors list the address: so many associations those may have that list an address of its
+     * source. 0: none does, the caller is a stranger. */
+    unsigned expected;
     unsigned connections; /* there are now, all told */
     int64_t now;
 };

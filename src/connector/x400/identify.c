@@ -21,6 +21,21 @@ bool x400_host_matches(const struct x400_profile *p, const struct io_addr *peer)
     return false;
 }
 
+bool x400_neighbour_matches(const struct x400_profile *p, const struct io_addr *peer)
+{
+    struct io_addr network, own;
+
+    io_addr_network(peer, &network);
+    for (unsigned i = 0; i < p->host_count; i++) {
+        for (unsigned k = 0; k < p->host[i].found_count; k++) {
+            io_addr_network(&p->host[i].found[k], &own);
+            if (io_addr_same_host(&own, &network))
+                return true;
+        }
+    }
+    return false;
+}
+
 static bool selector_is(const struct x400_selector *expected, struct slice offered)
 {
     return slice_eq(x400_selector_slice(expected), offered);

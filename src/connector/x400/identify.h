@@ -34,3 +34,5 @@ void x400_explain(const struct x400_profile *p, unsigned mismatches, const struc
                   struct buf *out);
 /* Is the address among the hosts, by prefix or as an address that a name was resolved to? */
 bool x400_host_matches(const struct x400_profile *p, const struct io_addr *peer);
+/* Is one of the hosts in the same network as the address (io_addr_network())? */
+bool x400_neighbour_matches(const struct x400_profile *p, const struct io_addr *peer);

@@ -155,8 +155,9 @@ void x400_calls_configure(struct x400 *x);
 /* Is a call taken? Then guard_take() follows. May free another association. */
 bool x400_call_taken(struct x400 *x, const struct guard_call *call, const struct io_addr *local,
                      struct guard_verdict *verdict);
-/* Does a connector list the address? */
-bool x400_call_is_known(const struct x400 *x, const struct io_addr *remote);
+/* How many associations may those connectors have that list the address, or another one of its
+ * network (io_addr_network())? 0: none lists the address itself. */
+unsigned x400_call_expected(const struct x400 *x, const struct io_addr *remote);
 /* Ends the calls that have not bound. */
 void x400_calls_give_up(struct x400 *x);
 /* The call came to no bind, or to one that was refused because of who calls. */

@@ -54,11 +54,11 @@ static void gate_free(struct gate *g)
 }
 
 /* The ticket of the call, NULL: it was not taken. Who has to make room is hung up. */
-static struct guard_ticket *call_as(struct gate *g, const char *from, bool known)
+static struct guard_ticket *call_as(struct gate *g, const char *from, unsigned expected)
 {
     struct guard_ticket *t = &g->ticket[g->count];
     struct io_addr remote;
-    struct guard_call call = {.remote = &remote, .known = known, .now = g->now};
+    struct guard_call call = {.remote = &remote, .expected = expected, .now = g->now};
 
     assert_true(g->count < TICKETS);
     assert_int_equal(io_addr_parse(from, 4711, &remote), X4_OK);
@@ -76,7 +76,7 @@ static struct guard_ticket *call_as(struct gate *g, const char *from, bool known
 
 static struct guard_ticket *call(struct gate *g, const char *from)
 {
-    return call_as(g, from, false);
+    return call_as(g, from, 0);
 }
 
 static struct guard_counters count(const struct gate *g)
@@ -120,6 +120,31 @@ static void one_source_is_limited_alone(void **state)
     assert_false(g->last.acts);
     assert_int_equal(count(g).acted[GUARD_SOURCE_UNBOUND], 5);
     assert_int_equal(count(g).unbound, 4);
+    gate_free(g);
+}
+
+/* Behind one address is a cluster, or a whole network: each of its members may call. */
+static void peers_that_share_a_source_may_all_call(void **state)
+{
+    enum { EXPECTED = 10 };
+    struct gate *g = gate_new();
+
+    (void)state;
+    for (unsigned i = 0; i < usual.source_unbound; i++)
+        assert_non_null(call(g, "2001:db8::1"));
+    assert_null(call(g, "2001:db8::1"));
+    for (unsigned i = 0; i < EXPECTED; i++) /* nor are strangers of their network in the way */
+        assert_non_null(call_as(g, "2001:db8::2", EXPECTED));
+    assert_null(call_as(g, "2001:db8::2", EXPECTED));
+    assert_int_equal(g->last.limit, GUARD_SOURCE_UNBOUND);
+    assert_int_equal(g->last.value, EXPECTED);
+    hang_up(g, &g->ticket[usual.source_unbound]);
+    assert_non_null(call_as(g, "2001:db8::2", EXPECTED));
+    assert_null(call(g, "2001:db8::1"));
+    assert_int_equal(count(g).unbound, usual.source_unbound + EXPECTED);
+    for (unsigned i = 0; i < usual.source_unbound; i++) /* never less than a stranger */
+        assert_non_null(call_as(g, "192.0.2.1", 1));
+    assert_null(call_as(g, "192.0.2.1", 1));
     gate_free(g);
 }
 
@@ -168,13 +193,13 @@ static void known_peers_are_not_among_the_strangers(void **state)
     char from[32];
 
     (void)state;
-    assert_non_null(call_as(g, "198.51.100.1", true));
+    assert_non_null(call_as(g, "198.51.100.1", 1));
     for (unsigned i = 0; i < 2 * usual.unbound; i++) {
         snprintf(from, sizeof(from), "192.0.2.%u", i);
         assert_non_null(call(g, from));
         assert_ptr_not_equal(g->last.evict, &g->ticket[0]);
     }
-    assert_non_null(call_as(g, "198.51.100.2", true));
+    assert_non_null(call_as(g, "198.51.100.2", 1));
     assert_null(g->last.evict);
     gate_free(g);
 }
@@ -187,7 +212,7 @@ static void all_connections_are_limited(void **state)
     for (unsigned i = 0; i < usual.connections; i++)
         guard_bound(g->guard, call(g, "192.0.2.1"));
     for (int i = 0; i < 3; i++) {
-        assert_null(call_as(g, "198.51.100.1", true));
+        assert_null(call_as(g, "198.51.100.1", 1));
         assert_int_equal(g->last.limit, GUARD_CONNECTIONS);
         assert_int_equal(g->last.tell, i == 0);
     }
@@ -373,6 +398,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_source_is_limited_alone),
+        cmocka_unit_test(peers_that_share_a_source_may_all_call),
         cmocka_unit_test(a_bind_makes_room),
         cmocka_unit_test(the_oldest_stranger_gives_way),
         cmocka_unit_test(known_peers_are_not_among_the_strangers),

@@ -302,12 +302,39 @@ static void test_resolved_names(void **state)
     assert_false(x400_host_matches(&f->profile, &peer));
 }
 
+/* Another address of the network in which a host chooses its own: an IPv6 /64; of IPv4, none. */
+static void test_neighbours(void **state)
+{
+    static const struct {
+        const char *peer;
+        bool is_neighbour;
+    } cases[] = {
+        {"203.0.113.6", true},    {"203.0.113.7", false},         {"2001:db8:1::9", true},
+        {"2001:db8:2::9", false}, {"2001:db8:1:0:ffff::1", true},
+    };
+    struct fixture *f = *state;
+    struct x400_host *h;
+
+    load(f, "usual");
+    h = &f->profile.host[3];
+    assert_int_equal(io_addr_parse("203.0.113.6", 102, &h->found[0]), X4_OK);
+    assert_int_equal(io_addr_parse("2001:db8:1::1", 102, &h->found[1]), X4_OK);
+    h->found_count = 2;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct io_addr peer;
+
+        assert_int_equal(io_addr_parse(cases[i].peer, 40000, &peer), X4_OK);
+        assert_int_equal(x400_neighbour_matches(&f->profile, &peer), cases[i].is_neighbour);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_passwords_take_the_same_time),
         cmocka_unit_test(test_resolved_names),
+        cmocka_unit_test(test_neighbours),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

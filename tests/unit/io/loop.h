@@ -38,6 +38,8 @@ struct bench {
     struct io_addr addr;
     struct end server;
     unsigned incoming;
+    unsigned failed;    /* calls that could not be handed over, */
+    char why[TEXT_MAX]; /* and why */
     bool refuse;
     struct io_addr seen_local;
     struct io_addr seen_remote;
@@ -107,6 +109,15 @@ static inline void bench_incoming(void *ctx, struct io_conn *conn, const struct 
     io_uv_stop(b->io);
 }
 
+static inline void bench_failed(void *ctx, const char *text)
+{
+    struct bench *b = ctx;
+
+    b->failed++;
+    snprintf(b->why, sizeof(b->why), "%s", text);
+    io_uv_stop(b->io);
+}
+
 static inline void bench_timeout(void *ctx)
 {
     struct bench *b = ctx;
@@ -138,7 +149,8 @@ static inline struct io_addr loopback(uint16_t port)
 
 static inline void bench_listen(struct bench *b, const char *host)
 {
-    struct io_listen_params params = {.on_incoming = bench_incoming, .ctx = b};
+    struct io_listen_params params = {
+        .on_incoming = bench_incoming, .on_failed = bench_failed, .ctx = b};
     char text[TEXT_MAX] = "";
 
     assert_int_equal(io_addr_parse(host, 0, &params.local), X4_OK);
