@@ -12,10 +12,16 @@ PORT = 102
 
 
 @pytest.fixture
-def network():
+def network(world):
+    """The hosts; what peer hears and says is recorded."""
     netns.need()
     with netns.Network(a=NODE_A, b=NODE_B, peer=PEER) as made:
+        if world.record:
+            made.record = world.capture('peer', '10.99.0.0/24', NODE_A, interface='eth0',
+                                        prefix=made.on('peer'))
         yield made
+        if world.record:
+            made.record.stop()
 
 
 class Scene:

@@ -1,17 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """tshark and asn1ct read what the MTAs say to each other, and find nothing to complain about."""
-import subprocess
-
 import pytest
 
 from differential.asn1ct import text
 from harness import capture
-from harness.mta import BUILD
-from harness.p1client import MODES, NORMAL, X1984, P1Client
-from harness.site import Place
+from harness.p1client import MODES, NORMAL, X1984
 
-pytestmark = pytest.mark.unrecorded('the tests record by themselves')
-SINK = BUILD / 'src/prog/x400load/x400load'
 
 
 @pytest.fixture(params=MODES)
@@ -19,7 +13,6 @@ def traffic(world, request):
     """(mode, capture, MTS identifier): a message, its report, a probe and its report."""
     capture.need()
     london, paris = world.pair(conformance=request.param)
-    record = world.capture('traffic', [london.place.port, paris.place.port])
     ann, bob = london.place.user('ann'), paris.place.user('bob')
     sent = london.send(ann, [bob], 'seen', 'x' * 100000, '--report', 'delivery')
     paris.wait_messages('bob', 1)
@@ -29,6 +22,7 @@ def traffic(world, request):
     for mta in (london, paris):
         mta.wait_idle()
         mta.stop()
+    [record] = world.records
     return request.param, record.stop(), sent
 
 
@@ -41,9 +35,10 @@ def check_fields(record, sent):
 
 
 def test_nothing_is_malformed(traffic):
-    _, record, _ = traffic
+    mode, record, _ = traffic
     assert record.fields('tcp', 'frame.number')
     assert record.faults() == []
+    assert bool(record.lost) == (mode != NORMAL), 'where tshark loses the thread'
 
 
 def test_binds_name_both_sides(traffic):
@@ -57,26 +52,8 @@ def test_apdus_have_the_expected_fields(traffic, world):
     more inside a normal-mode association, and dissected there."""
     mode, record, sent = traffic
     if mode != NORMAL:
-        record = carry_again(world, list(record.apdus(normal=False)))
-        assert record.faults() == []
+        record = world.carry_again(record.apdus())
     check_fields(record, sent)
-
-
-def carry_again(world, apdus):
-    """A capture of these APDUs in normal mode."""
-    assert len(apdus) == 4, 'a message, a probe and two reports'
-    place = Place('sink')
-    record = world.capture('again', [place.port])
-    with subprocess.Popen([SINK, '--listen', f'{place.address}:{place.port}', '-n', 'sink', '-m',
-                           '0'], stdout=subprocess.PIPE) as sink:
-        assert sink.stdout.readline().startswith(b'listening on ')
-        client = P1Client(place.address, place.port)
-        client.bind('again', '')
-        for apdu in apdus:
-            client.transfer(apdu)
-        client.release()
-        sink.terminate()
-    return record.stop()
 
 
 def surname(name):
@@ -86,7 +63,7 @@ def surname(name):
 def test_the_modules_of_the_recommendation_decode_every_apdu(traffic, oracle):
     """An envelope for a 1984 system is one for the modules of 1999 as well: it has no extensions."""
     mode, record, sent = traffic
-    values = [oracle.decode('MTS-APDU', apdu) for apdu in record.apdus(normal=mode == NORMAL)]
+    values = [oracle.decode('MTS-APDU', apdu) for apdu in record.apdus()]
     assert sorted(kind for value in values for kind in value) == ['message', 'probe', 'report',
                                                                   'report']
     [message] = [value['message'] for value in values if 'message' in value]

@@ -9,7 +9,6 @@ from harness.p1client import MODES
 
 MIB = 1024 * 1024
 TEMPORARY = 6  # exit status of x400ctl
-TOO_LONG = pytest.mark.unrecorded('tcpdump drops packets, and tshark puts them together in memory')
 
 
 @pytest.mark.parametrize('mode', MODES)
@@ -62,8 +61,7 @@ def test_two_way_alternate(world, mode):
 
 
 @pytest.mark.parametrize('size', [1, 1000, 32 * 1024, 30 * 1024 * 5 + 1, MIB,
-                                  pytest.param(16 * MIB, marks=TOO_LONG),
-                                  pytest.param(64 * MIB, marks=TOO_LONG)])
+                                  16 * MIB, 64 * MIB])
 def test_contents_arrive_as_they_left(world, tmp_path, size):
     london, paris = world.pair()
     body = tmp_path / 'body'
@@ -77,7 +75,6 @@ def test_contents_arrive_as_they_left(world, tmp_path, size):
     assert body.read_bytes() in content
 
 
-@TOO_LONG
 def test_memory_is_bounded_whatever_the_size(world, tmp_path):
     """The same MTAs carry 64 MiB with hardly more memory than 1 MiB."""
     london, paris = world.pair()

@@ -7,10 +7,8 @@ import subprocess
 
 import pytest
 
-from harness.mta import BUILD, wait_for
+from harness.mta import X400LOAD, wait_for
 from harness.site import Place, site
-
-X400LOAD = BUILD / 'src/prog/x400load/x400load'
 
 
 def command(here, *arguments):

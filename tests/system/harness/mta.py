@@ -10,6 +10,7 @@ import time
 BUILD = pathlib.Path(os.environ.get('X400D_BUILD', 'build')).resolve()
 X400D = BUILD / 'src/prog/x400d/x400d'
 X400CTL = BUILD / 'src/prog/x400ctl/x400ctl'
+X400LOAD = BUILD / 'src/prog/x400load/x400load'
 X400DUMP = BUILD / 'src/prog/x400dump/x400dump'
 
 WAIT = 30  # seconds that anything may take before a test fails

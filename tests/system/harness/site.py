@@ -3,17 +3,20 @@
 import dataclasses
 import itertools
 import os
-import random
 import socket
 
-# Loopback has 16 million addresses: each MTA of each test run gets one of its own, so that tests
-# can run side by side and every MTA is known by its address, as in a real network.
-_hosts = itertools.count(random.Random(os.getpid()).randrange(1, 200 * 200))
+# Loopback has 16 million addresses: each test run gets a network of its own, and in it each MTA an
+# address, so that tests can run side by side and every MTA is known by its address, as in a real
+# network.
+_NETWORK = f'127.{10 + os.getpid() % 240}'
+NETWORK = f'{_NETWORK}.0.0/16'
+NOBODY = f'{_NETWORK}.255.254'
+_hosts = itertools.count()
 
 
 def fresh_address():
     n = next(_hosts)
-    return f'127.{10 + n // 40000 % 200}.{n // 200 % 200}.{1 + n % 200}'
+    return f'{_NETWORK}.{n // 200 % 200}.{1 + n % 200}'
 
 
 def free_port(address):
