@@ -47,9 +47,18 @@ struct mta_item {
 
 enum mta_rank mta_rank_of(enum store_kind kind, int priority);
 
-/* What a connector is told about its queue. */
+/* When will a connector send what is queued for it? */
+enum mta_activation {
+    MTA_ACTIVE,      /* now */
+    MTA_LATER,       /* at times of the week that are not now */
+    MTA_WHEN_CALLED, /* when the peer calls */
+    MTA_NEVER,       /* when an operator opens it */
+};
+
+/* What a connector is told about its queue, and asked. */
 struct mta_queue_ops {
-    void (*kick)(void *ctx); /* something is ready */
+    void (*kick)(void *ctx);                      /* something is ready */
+    enum mta_activation (*activation)(void *ctx); /* NULL: no route leads to the queue */
 };
 
 struct mta_queue {

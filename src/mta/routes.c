@@ -78,20 +78,36 @@ struct way {
     struct mta_queue *queue;
     const struct route_candidate *row;
     bool to_1984;
-    bool works; /* at present */
+    enum mta_activation activation;
 };
 
-/* Is a better than b, of candidates that are equally specific? A way that works at present, then
- * the cheaper one, then one that loses nothing by downgrading (R9.3), then the shorter queue. */
+static bool works_at_present(const struct way *w)
+{
+    return w->queue && w->activation == MTA_ACTIVE && !w->queue->open_retry;
+}
+
+/* Is a better than b, of candidates that are equally specific? As in Exchange the one that is
+ * active first, then one that does not wait after a failed open, then the cheaper one; then one
+ * that loses nothing by downgrading (R9.3), then the shorter queue. */
 static bool better(const struct way *a, const struct way *b)
 {
-    if (a->works != b->works)
-        return a->works;
+    if (a->activation != b->activation)
+        return a->activation < b->activation;
+    if (a->queue->open_retry != b->queue->open_retry)
+        return b->queue->open_retry;
     if (a->row->cost != b->row->cost)
         return a->row->cost < b->row->cost;
     if (a->to_1984 != b->to_1984)
         return !a->to_1984;
     return a->queue->count < b->queue->count;
+}
+
+/* Until its connector serves it, a queue has only the configuration to tell. */
+static enum mta_activation activation_of(const struct mta_queue *q, const struct mta_target *t)
+{
+    if (t->closed)
+        return MTA_NEVER;
+    return q->ops ? q->ops->activation(q->ctx) : MTA_ACTIVE;
 }
 
 /* Can the parcel not go there at all? */
@@ -131,8 +147,10 @@ static struct way best_of(struct mta *mta, const struct route_candidates *all,
         if (is_barred(t, parcel, why))
             continue;
         way.queue = mta_queue_of(mta, t->dn);
-        way.works = way.queue && !way.queue->open_retry && !t->closed;
-        if (way.queue && (!best.queue || better(&way, &best)))
+        if (!way.queue)
+            continue;
+        way.activation = activation_of(way.queue, t);
+        if (!best.queue || better(&way, &best))
             best = way;
     }
     return best;
@@ -174,7 +192,7 @@ struct mta_queue *mta_choose_working(struct mta *mta, const struct mta_parcel *p
 {
     struct way way = choose(mta, parcel, NULL);
 
-    return way.works ? way.queue : NULL;
+    return works_at_present(&way) ? way.queue : NULL;
 }
 
 struct mta_parcel mta_work_parcel(const struct mta_work *w, uint32_t recipient, const char *aside)
@@ -190,6 +208,19 @@ struct mta_parcel mta_work_parcel(const struct mta_work *w, uint32_t recipient, 
     parcel.content_len = mta_work_length(w);
     parcel.recipient = recipient;
     return parcel;
+}
+
+/* What the choice looks at besides the row, in words. */
+static const char *explain_state(const struct mta_queue *q, const struct mta_target *t)
+{
+    static const char *const states[] = {[MTA_ACTIVE] = "",
+                                         [MTA_LATER] = "; closed at this time of the week",
+                                         [MTA_WHEN_CALLED] = "; waits until the peer calls",
+                                         [MTA_NEVER] = "; closed by an operator"};
+    const enum mta_activation activation = activation_of(q, t);
+
+    return activation == MTA_ACTIVE && q->open_retry ? "; waits after a failed open"
+                                                     : states[activation];
 }
 
 int mta_route_explain(struct mta *mta, const struct or_address *address, struct arena *arena,
@@ -208,12 +239,12 @@ int mta_route_explain(struct mta *mta, const struct or_address *address, struct 
         out->mailbox = mta->local.dn(mta->local.ctx, mailbox);
     for (size_t i = 0; !error && i < all.count && out->count < MTA_CANDIDATES; i++) {
         const struct route_reason *r = &all.items[i];
-        const char *dn = mta->settings->targets[r->row.target].dn;
-        const struct mta_queue *q = mta_find_queue(mta, dn);
+        const struct mta_target *t = &mta->settings->targets[r->row.target];
+        const struct mta_queue *q = mta_find_queue(mta, t->dn);
         struct mta_candidate *c = &out->candidate[out->count++];
 
         *c = (struct mta_candidate){
-            .connector = dn,
+            .connector = t->dn,
             .space = arena_str(arena, r->row.space),
             .cost = (int)r->row.cost,
             .usable = r->verdict == ROUTE_CANDIDATE && !nobodys,
@@ -221,8 +252,8 @@ int mta_route_explain(struct mta *mta, const struct or_address *address, struct 
         };
         if (c->usable && q && q == best && out->chosen < 0 && !mailbox)
             out->chosen = (int)out->count - 1;
-        else if (c->usable && q && q->open_retry)
-            c->why = arena_printf(arena, "%s; waits after a failed open", r->text);
+        if (c->usable && q)
+            c->why = arena_printf(arena, "%s%s", r->text, explain_state(q, t));
     }
     return error;
 }

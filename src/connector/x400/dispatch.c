@@ -257,6 +257,19 @@ static bool has_open(const struct x400_connector *c)
     return false;
 }
 
+enum mta_activation x400_connector_activation(struct x400_connector *c)
+{
+    const struct x400_profile *p = &c->profile;
+
+    if (!p->enabled || p->schedule == CONF_NEVER)
+        return MTA_NEVER;
+    if (p->schedule == CONF_ALWAYS || has_open(c))
+        return MTA_ACTIVE;
+    if (p->schedule == CONF_REMOTE_INITIATED)
+        return MTA_WHEN_CALLED;
+    return x400_off_hours(c) ? MTA_LATER : MTA_ACTIVE;
+}
+
 static void open_more(struct x400_connector *c)
 {
     const struct x400_profile *p = &c->profile;

@@ -262,6 +262,8 @@ int x400_start_open(struct x400_assoc *a);
 bool x400_off_hours(struct x400_connector *c);
 /* With selected times: when to ask that again, monotonic. Else INT64_MAX. */
 int64_t x400_hours_change(struct x400_connector *c);
+/* When will it send what is queued? */
+enum mta_activation x400_connector_activation(struct x400_connector *c);
 /* Looks at the queue soon, from the event loop. */
 void x400_connector_kick(struct x400_connector *c);
 /* An attempt to open failed (a: NULL when no call could be made); permanent: the peer refused for a

@@ -257,7 +257,12 @@ static void kicked(void *ctx)
     x400_connector_kick(ctx);
 }
 
-static const struct mta_queue_ops queue_ops = {.kick = kicked};
+static enum mta_activation activation(void *ctx)
+{
+    return x400_connector_activation(ctx);
+}
+
+static const struct mta_queue_ops queue_ops = {.kick = kicked, .activation = activation};
 
 static struct x400_connector *connector_new(struct x400 *x, const char *dn)
 {

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -177,6 +178,64 @@ static void test_transfer_over_the_hour(void **state)
     pair_free(&p);
 }
 
+/* To the same peer, always, and dearer. */
+#define DEAR                                                                                       \
+    "  ou=Site/cn=Configuration/cn=Connections/cn=dear:\n"                                         \
+    "    {stack: ou=Site/cn=Configuration/cn=Servers/cn=S/cn=TCP, remote-mta-name: PARIS,\n"       \
+    "     remote-hosts: [10.0.0.2], address-spaces: [{space: 'C=FR', cost: 90}],\n"                \
+    "     remote-gdi: {country: FR, admd: ' ', prmd: BISTRO}%s}\n"
+
+static struct pair *make_two(const char *cheap, const char *dear)
+{
+    char more[600];
+    const struct pair_options options = {
+        .a_connector = cheap, .b_connector = "two-way-alternate: true", .a_more = more};
+
+    snprintf(more, sizeof(more), DEAR, dear);
+    return pair_new(&options);
+}
+
+/* A message goes over the cheaper connector within its times, else over the dearer one. */
+static void test_another_connector_is_used_off_hours(void **state)
+{
+    struct pair *p = make_two("schedule: sun 08:00-08:30", ""); /* now it is Wednesday, 12:06:40 */
+    char text[128];
+
+    (void)state;
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_messages(&p->b), 1);
+    assert_string_equal(site_connector(&p->a, "sent", text), "0");
+    pair_advance(p, (3 * 24 + 20) * (int64_t)HOUR);
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_messages(&p->b), 2);
+    assert_string_equal(site_connector(&p->a, "sent", text), "1");
+    pair_free(&p);
+}
+
+/* Who waits for the peer's call is the last choice, as long as there is none. */
+static void test_another_connector_is_used_until_the_peer_calls(void **state)
+{
+    struct pair *p = make_two("schedule: remote-initiated, two-way-alternate: true",
+                              ", incoming-t-selector: OTHER, identify-by: [calling-selectors]");
+    char text[128];
+
+    (void)state;
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_messages(&p->b), 1);
+    assert_string_equal(site_connector(&p->a, "sent", text), "0");
+    site_send(&p->b, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_messages(&p->a), 1); /* its association is there now */
+    site_send(&p->a, &quiet);
+    pair_advance(p, MINUTE);
+    assert_int_equal(site_messages(&p->b), 2);
+    assert_string_equal(site_connector(&p->a, "sent", text), "1");
+    pair_free(&p);
+}
+
 static void test_two_way_uses_the_peers_association(void **state)
 {
     const struct pair_options options = {.a_connector =
@@ -205,6 +264,8 @@ int main(void)
         cmocka_unit_test(test_opens_at_its_hour),
         cmocka_unit_test(test_closes_at_its_hour),
         cmocka_unit_test(test_transfer_over_the_hour),
+        cmocka_unit_test(test_another_connector_is_used_off_hours),
+        cmocka_unit_test(test_another_connector_is_used_until_the_peer_calls),
         cmocka_unit_test(test_two_way_uses_the_peers_association),
     };
 

@@ -97,6 +97,105 @@ static void assert_trace(struct bench *b, struct slice apdu, const char *externa
 #define REROUTED_EXTERNAL "30{ " OWN " 31{ " BEGUN " 820101 " TO_BIER " } }"
 #define REROUTED_INTERNAL "30{ " OWN " 16{'EX1'} 31{ " BEGUN " 820101 16{'BERLIN'} } }"
 
+/* ---- when connectors are active ----------------------------------------------------------------
+ */
+
+static enum mta_activation said(void *ctx)
+{
+    return *(enum mta_activation *)ctx;
+}
+
+static void ignored(void *ctx)
+{
+    (void)ctx;
+}
+
+static const struct mta_queue_ops timed = {.kick = ignored, .activation = said};
+
+/* What there is to say of a row besides the address, when both connectors take the address equally
+ * well, and Berlin is the cheaper one. */
+struct states {
+    enum mta_activation paris, berlin;
+    bool paris_waits, berlin_waits; /* after a failed open */
+    bool over_paris;
+    const char *why_berlin; /* the end of what is shown of it */
+};
+
+static const struct states states[] = {
+    {MTA_ACTIVE, MTA_ACTIVE, false, false, false, "exact"},
+    {MTA_ACTIVE, MTA_LATER, false, false, true, "; closed at this time of the week"},
+    {MTA_ACTIVE, MTA_WHEN_CALLED, false, false, true, "; waits until the peer calls"},
+    {MTA_ACTIVE, MTA_NEVER, false, false, true, "; closed by an operator"},
+    {MTA_ACTIVE, MTA_ACTIVE, false, true, true, "; waits after a failed open"},
+    {MTA_ACTIVE, MTA_ACTIVE, true, true, false, "; waits after a failed open"},
+    {MTA_ACTIVE, MTA_LATER, true, false, true, "; closed at this time of the week"},
+    {MTA_LATER, MTA_ACTIVE, false, true, false, "; waits after a failed open"},
+    {MTA_LATER, MTA_LATER, false, false, false, "; closed at this time of the week"},
+    {MTA_LATER, MTA_LATER, false, true, true, "; closed at this time of the week"},
+    {MTA_LATER, MTA_WHEN_CALLED, false, false, true, "; waits until the peer calls"},
+    {MTA_WHEN_CALLED, MTA_NEVER, false, false, true, "; closed by an operator"},
+    {MTA_NEVER, MTA_NEVER, false, false, false, "; closed by an operator"},
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text), end_len = strlen(end);
+
+    return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+static void the_one_that_is_active_comes_before_the_cheaper_one(void **state)
+{
+    struct bench *b = *state;
+    struct mta_queue *paris = mta_queue_of(b->mta, TO_PARIS);
+    struct mta_queue *berlin = mta_queue_of(b->mta, TO_BERLIN);
+    struct or_address eva;
+    size_t over_paris = 0;
+
+    assert_int_equal(or_address_parse(slice_str(EVA), &b->arena, &eva, NULL), X4_OK);
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        struct states s = states[i];
+        struct mta_route_explained e;
+
+        mta_serve(paris, &timed, &s.paris);
+        mta_serve(berlin, &timed, &s.berlin);
+        paris->open_retry = s.paris_waits;
+        berlin->open_retry = s.berlin_waits;
+        bench_submit(b, &(struct letter){.recipients = {EVA}}, CONTENT);
+        over_paris += s.over_paris;
+        assert_queued(b, over_paris, i + 1 - over_paris);
+        assert_int_equal(mta_route_explain(b->mta, &eva, &b->arena, &e), X4_OK);
+        assert_string_equal(e.candidate[e.chosen].connector, s.over_paris ? TO_PARIS : TO_BERLIN);
+        for (size_t k = 0; k < e.count; k++) {
+            if (e.candidate[k].usable && strcmp(e.candidate[k].connector, TO_BERLIN) == 0)
+                assert_true(ends_with(e.candidate[k].why, s.why_berlin));
+        }
+        mta_serve(paris, NULL, NULL);
+        mta_serve(berlin, NULL, NULL);
+    }
+}
+
+/* Away from a connector that fails only to one that sends now. */
+static void nothing_is_rerouted_to_where_it_would_wait(void **state)
+{
+    static const enum mta_activation not_now[] = {MTA_LATER, MTA_WHEN_CALLED, MTA_NEVER};
+    struct bench *b = *state;
+    struct mta_queue *paris = mta_queue_of(b->mta, TO_PARIS);
+    enum mta_activation activation = MTA_ACTIVE;
+
+    bench_submit(b, &(struct letter){.recipients = {EVA}}, CONTENT);
+    mta_serve(paris, &timed, &activation);
+    for (size_t i = 0; i < 3; i++) {
+        activation = not_now[i];
+        fail_open(b, TO_BERLIN);
+        assert_queued(b, 0, 1);
+    }
+    activation = MTA_ACTIVE;
+    fail_open(b, TO_BERLIN);
+    assert_queued(b, 1, 0);
+    mta_serve(paris, NULL, NULL);
+}
+
 /* ---- rerouting (2.14) ------------------------------------------------------------------------ */
 
 static void a_rerouted_copy_names_what_was_tried(void **state)
@@ -489,6 +588,8 @@ int main(void)
 #define T(fn)      cmocka_unit_test_setup_teardown(fn, begin, end)
 #define T_1984(fn) cmocka_unit_test_setup_teardown(fn, begin_1984, end)
     const struct CMUnitTest tests[] = {
+        T(the_one_that_is_active_comes_before_the_cheaper_one),
+        T(nothing_is_rerouted_to_where_it_would_wait),
         T(a_rerouted_copy_names_what_was_tried),
         cmocka_unit_test(without_another_domain_only_the_internal_trace_tells),
         T(a_report_is_rerouted_as_well),
