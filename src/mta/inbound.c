@@ -325,9 +325,9 @@ static bool is_needed(const struct mta_work *w)
 static void take_over(struct mta_in *in, struct mta_work *w)
 {
     put_object(in, w);
-    mta_work_track(
-        w, in->submission ? "submitted" : "transfer-in",
-        json_pack("{s:s, s:I}", "from", w->source, "content-length", (json_int_t)w->content_len));
+    mta_work_track(w, in->submission ? "submitted" : "transfer-in",
+                   json_pack("{s:s*, s:I}", "from", in->submission ? NULL : w->source,
+                             "content-length", (json_int_t)w->content_len));
     tell(in, w);
     if (!in->submission)
         tell_mismatch(w);

@@ -57,7 +57,8 @@ def test_restart_keeps_mailboxes_queue_and_events(world):
     assert [i['mts-id'] for i in london.queue()] == [waiting]
     wait_for(lambda: [e['number'] for e in london.ctl('events')].count(STARTED) == 2,
              'both starts among the events')
-    assert [t['action'] for t in london.ctl('track', waiting)] == ['submitted']
+    [submitted] = london.ctl('track', waiting)
+    assert submitted['action'] == 'submitted' and 'from' not in submitted['detail']
     paris.start()
     paris.wait_messages('bob', 1)
     wait_for(lambda: not london.queue(), 'the queue is empty')
