@@ -154,7 +154,7 @@ void arena_reset(struct arena *a)
 {
     struct arena_block *keep = a->blocks;
 
-    free_adopted(a, buf_free);
+    free_adopted(a, buf_drop);
     if (!keep)
         return;
     while (keep->next) {
@@ -170,6 +170,7 @@ void arena_reset(struct arena *a)
 
 void arena_clear(struct arena *a)
 {
+    free_adopted(a, buf_wipe);
     for (struct arena_block *b = a->blocks; b; b = b->next)
         explicit_bzero(b->data, b->used);
     arena_reset(a);
@@ -179,7 +180,7 @@ void arena_free(struct arena *a)
 {
     struct arena_block *b = a->blocks;
 
-    free_adopted(a, buf_free);
+    free_adopted(a, buf_drop);
     while (b) {
         struct arena_block *next = b->next;
 

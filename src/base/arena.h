@@ -31,7 +31,8 @@ struct slice arena_dup(struct arena *a, struct slice s);
 /* A copy of s as a NUL-terminated string, or NULL. */
 char *arena_str(struct arena *a, struct slice s);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The octets of a buffer, which the arena takes over without copying; *b is empty then. Absent: it
+/* The octets of a buffer, which the arena takes over without copying; *b is empty then. They are
+ * dropped, see heap_drop(), but by arena_wipe() and arena_clear(). Absent: it
  * has no room, and *b is as it was. */
 struct slice arena_adopt(struct arena *a, struct buf *b);
 /* Forget everything handed out; keeps one block for reuse. */

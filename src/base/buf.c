@@ -2,6 +2,7 @@
 #include "base/buf.h"
 
 #include "base/error.h"
+#include "base/heap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,12 @@ void buf_init(struct buf *b, size_t max)
 void buf_free(struct buf *b)
 {
     free(b->p);
+    *b = (struct buf){.max = b->max};
+}
+
+void buf_drop(struct buf *b)
+{
+    heap_drop(b->p);
     *b = (struct buf){.max = b->max};
 }
 

@@ -19,6 +19,8 @@ struct buf {
 
 void buf_init(struct buf *b, size_t max);
 void buf_free(struct buf *b);
+/* As buf_free(), for octets of contents: see heap_drop(). */
+void buf_drop(struct buf *b);
 /* As buf_free(), for what holds a secret: nothing of it stays in memory. It must have fitted into
  * BUF_MIN octets from the start, because growing leaves copies behind. */
 void buf_wipe(struct buf *b);

@@ -2,6 +2,7 @@
 #include "base/heap.h"
 
 #include <malloc.h>
+#include <stdlib.h>
 
 enum {
     KEEP_FREE = 32 * 1024 * 1024,
@@ -14,6 +15,12 @@ void heap_keep(void)
 {
     mallopt(M_TRIM_THRESHOLD, KEEP_FREE);
     mallopt(M_MMAP_THRESHOLD, OWN_MAPPING);
+}
+
+/* A program whose free() wipes has one of its own. */
+__attribute__((weak)) void heap_drop(void *p)
+{
+    free(p);
 }
 
 void heap_trim(void)

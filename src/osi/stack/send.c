@@ -7,7 +7,8 @@
 
 enum {
     PIECE_MAX = LIMIT_CHUNK,
-    WRAPPING = 64, /* what session, presentation and RTSE put in front of a segment, at most */
+    OVERHEAD = 1024, /* of all layers, for the segments of a window */
+    WRAPPING = 64,   /* what session, presentation and RTSE put in front of a segment, at most */
 };
 
 void stack_send_init(struct stack_sending *s)
@@ -120,6 +121,8 @@ int stack_send_segment(struct stack *st, struct slice octets, int64_t now)
         return X4_ESTATE;
     if (octets.len == 0 || octets.len > target - s->segment.len)
         return X4_EINVAL;
+    if (!s->in_parts) /* what goes at once shall not make the output grow step by step */
+        buf_reserve(&st->output, stack_send_ahead(st) + OVERHEAD);
     s->asked = false;
     s->left -= octets.len;
     if (s->segment.len + octets.len == target)

@@ -444,6 +444,8 @@ void transport_input(struct transport *t, struct slice octets)
             return;
         }
         if (err == X4_EAGAIN || len > octets.len) {
+            if (!err && t->trusted)
+                buf_reserve(&t->partial[t->filling], len);
             buf_slice(&t->partial[t->filling], octets);
             if (t->partial[t->filling].error)
                 out_of_memory(t);

@@ -5,6 +5,8 @@
  * freshly freed memory costs to clear is little, because it is in the processor's cache.
  *
  * The GNU C library lets a program replace its allocator, and gives its own under these names. */
+#include "base/heap.h"
+
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -22,6 +24,11 @@ void free(void *p)
     explicit_bzero(p, malloc_usable_size(p));
     __libc_free(p);
     errno = error;
+}
+
+void heap_drop(void *p)
+{
+    __libc_free(p);
 }
 
 /* Growing in place is the allocator's business; moving would leave a copy behind. */

@@ -59,6 +59,15 @@ static void buffers_are_wiped(void **state)
     assert_int_equal(leaked, 0);
 }
 
+static void adopt_secret(struct arena *a)
+{
+    struct buf b;
+
+    buf_init(&b, 100);
+    buf_text(&b, SECRET);
+    assert_int_equal(arena_adopt(a, &b).len, strlen(SECRET));
+}
+
 static void arenas_are_wiped(void **state)
 {
     struct arena a;
@@ -67,6 +76,7 @@ static void arenas_are_wiped(void **state)
     arena_init(&a, 1 << 20);
     for (int i = 0; i < 1000; i++) /* several blocks */
         arena_str(&a, SLICE_LIT(SECRET));
+    adopt_secret(&a);
     arena_wipe(&a);
     assert_null(a.blocks);
     assert_true(freed > 1);
@@ -90,6 +100,7 @@ static void what_is_kept_is_cleared(void **state)
     arena_init(&a, 1 << 20);
     for (int i = 0; i < 1000; i++)
         arena_str(&a, SLICE_LIT(SECRET));
+    adopt_secret(&a);
     arena_clear(&a);
     assert_non_null(a.blocks);
     assert_int_equal(a.used, 0);
