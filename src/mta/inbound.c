@@ -7,7 +7,6 @@
 #include "base/limits.h"
 #include "p1/p1_in.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 
 struct mta_in {
@@ -20,7 +19,7 @@ struct mta_in {
     struct p1_in split;
     struct p1_in_result framed; /* received: what the splitter says at the end, */
     int framing;                /* and its error */
-    EVP_MD_CTX *digest;
+    struct mta_digest *digest;
     int64_t object_id;
     struct buf chunk;     /* content not handed to the store yet */
     uint32_t chunks;      /* handed over */
@@ -40,7 +39,7 @@ static void in_free(struct mta_in *in)
 {
     p1_in_free(&in->split);
     buf_free(&in->chunk);
-    EVP_MD_CTX_free(in->digest);
+    mta_digest_free(&in->digest);
     mta_work_free(&in->work);
     free(in->source);
     free(in->pending);
@@ -130,9 +129,8 @@ struct mta_in *mta_in_new(struct mta *mta, const struct mta_in_source *source)
     if (source->gdi)
         in->from_other_md = !mts_gdi_equal(source->gdi, &mta->settings->identity.gdi);
     in->association = source->association;
-    in->digest = EVP_MD_CTX_new();
-    if (!in->digest || EVP_DigestInit_ex(in->digest, EVP_sha256(), NULL) != 1 ||
-        EVP_DigestUpdate(in->digest, source->connector, strlen(source->connector)) != 1) {
+    in->digest = mta_digest_new();
+    if (!in->digest) {
         in_free(in);
         return NULL;
     }
@@ -164,7 +162,7 @@ const char *mta_in_mts_id(const struct mta_in *in)
 void mta_in_put(struct mta_in *in, struct slice octets)
 {
     in->mta->counters.octets_in += octets.len;
-    EVP_DigestUpdate(in->digest, octets.p, octets.len);
+    mta_digest_put(in->digest, octets);
     p1_in_put(&in->split, octets);
 }
 
@@ -340,7 +338,6 @@ static void take_over(struct mta_in *in, struct mta_work *w)
 static int decide_received(struct mta_in *in, struct mta_work *w)
 {
     struct ber_error err;
-    unsigned digest_len;
     int error = in->framing;
 
     if (error == X4_ENOMEM)
@@ -348,7 +345,9 @@ static int decide_received(struct mta_in *in, struct mta_work *w)
     if (error)
         return quarantine(in, w, x4_strerror(error), in->framed.error_at);
     w->stored = in->framed.stored;
-    EVP_DigestFinal_ex(in->digest, w->digest, &digest_len);
+    error = mta_digest_end(in->digest, in->source, p1_in_head(&in->split), w->digest);
+    if (error)
+        return error;
     if (mta_work_is_duplicate(w)) {
         in->mta->counters.duplicates++;
         if (in->chunks)

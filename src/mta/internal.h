@@ -2,6 +2,7 @@
 /* What the files of mta/ share. */
 #pragma once
 
+#include "mta/digest.h"
 #include "mta/inbound.h"
 #include "mta/mta.h"
 #include "mta/outbound.h"
@@ -76,7 +77,7 @@ void mta_routes_free(struct mta_settings *s);
 /* ---- work: one object being decided upon, in one transaction (mta/work.c) ----------------------
  */
 
-enum { MTA_GROUPS = 256, MTA_DIGEST = 32 }; /* next hops of one object; SHA-256 */
+enum { MTA_GROUPS = 256 }; /* next hops of one object */
 
 /* What happened to the recipients of an item on their way into its queue, as far as the trace of
  * its copies tells it. */
