@@ -358,6 +358,8 @@ static void note_alternative(struct walk *w, const struct ber_type *type, const 
     if (type == &ipm_type_body_part &&
         (which == IPM_BODY_TELEX || which == IPM_BODY_VOICE || which == IPM_BODY_SFD))
         note(w, "body-part-1984", f->name);
+    if (type == ber_type_external.fields[3].type && which > 1)
+        note(w, "not-single", f->name);
     if (f->tag == BER_APPLICATION(23))
         note(w, "application-pathname", f->name);
     if (f->type->kind == BER_OID && f->type->tag != BER_T_OID)

@@ -58,6 +58,11 @@ static const struct {
     {"called-AE-qualifier", TLV("\x02\x01\x07")},
     {"responding-AE-qualifier", TLV("\x02\x01\x07")},
     {"checked", TLV("\x05\x00")},
+    /* Whatever the user, or the layer above, has to say. */
+    {"open", TLV("\x30\x03\x02\x01\x07")},
+    {"userDataRJ", TLV("\x30\x03\x02\x01\x07")},
+    {"userdataAB", TLV("\x30\x03\x02\x01\x07")},
+    {"single-ASN1-type", TLV("\x30\x03\x02\x01\x07")},
 };
 
 enum { MEMBERS = sizeof(members) / sizeof(members[0]) };

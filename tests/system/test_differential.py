@@ -11,13 +11,14 @@ import shutil
 
 import pytest
 
-from differential import compare, mutate, tshark
+from differential import carriers, compare, mutate, tshark
 from differential.asn1ct import MODULES
 from harness.mta import BUILD
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DECODER = BUILD / 'tests/differential/decode_pdus'
 GENERATOR = BUILD / 'tests/differential/generate_pdus'
+TABLES = BUILD / 'tests/differential/print_tables'
 ROUNDS = int(os.environ.get('X400D_DIFFERENTIAL', '1'))
 SMALL = 3000  # octets of a PDU that is damaged
 
@@ -94,18 +95,19 @@ def test_asn1ct_reads_the_corpus_alike(oracle, corpus):
     assert_explained(verdict, len(origins))
 
 
-def test_tshark_reads_the_same(tmp_path):
+@pytest.mark.parametrize('kind', tshark.FIELDS)
+def test_tshark_reads_the_same(tmp_path, kind):
     if not shutil.which('tshark'):
         pytest.skip('the second opinion needs tshark')
+    named = tshark.numbers(json.loads(line) for line in compare.run(TABLES))
     verdict = compare.Verdict()
     for seed in range(1, ROUNDS + 1):
-        origins = [origin for origin in pdus('MTS-APDU', seed, 2)
-                   if len(origin[1]) < tshark.Recorder.room - 100]
-        answers = tshark.dissect(tmp_path / 'apdus.pcap', [octets for _, octets in origins])
-        for case, answer in zip(compare.cases(DECODER, None, 'MTS-APDU', origins), answers):
-            tshark.judge(verdict, case, answer)
+        origins = [origin for origin in pdus(kind, seed, 2) if len(origin[1]) < carriers.ROOM - 1000]
+        answers = tshark.dissect(tmp_path / 'pdus.pcap', kind, [octets for _, octets in origins])
+        for case, answer in zip(compare.cases(DECODER, None, kind, origins), answers):
+            tshark.judge(verdict, case, answer, named)
         assert_explained(verdict, len(origins))
-    assert verdict.agreed > KINDS['MTS-APDU'][0] / 8, 'some had no remarks and were compared field by field'
+    assert verdict.agreed > KINDS[kind][0] / 8, 'some had no remarks and were compared field by field'
 
 
 # Where our tables are meant to differ from the module, with the corrections of asn1ct.py; the page on
@@ -165,7 +167,7 @@ TABLES_DIFFER = {
 
 def test_the_tables_are_those_of_the_module(oracle):
     """Members, their order, tags and presence; bounds; named values."""
-    ours = [json.loads(line) for line in compare.run(BUILD / 'tests/differential/print_tables')]
+    ours = [json.loads(line) for line in compare.run(TABLES)]
     modules = [oracle.scratch / f'{name}.asn1db' for name in MODULES]
     theirs = [json.loads(line) for line in
               compare.run('escript', ROOT / 'tests/differential/tables.erl', *modules)]
