@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arena.h"
 
+#include "base/error.h"
+
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,6 +126,29 @@ char *arena_printf(struct arena *a, const char *format, ...)
         vsnprintf(p, (size_t)len + 1, format, again);
     va_end(again);
     return p;
+}
+
+int arena_run_add(struct arena *a, struct arena_run *run, struct slice piece)
+{
+    size_t len = run->octets.len;
+
+    if (piece.len == 0)
+        return X4_OK;
+    if (piece.len > run->max - len)
+        return X4_ENOMEM;
+    if (len == 0) {
+        run->octets = piece;
+        return X4_OK;
+    }
+    if (!run->room) {
+        run->room = arena_alloc(a, run->max);
+        if (!run->room)
+            return X4_ENOMEM;
+        memcpy(run->room, run->octets.p, len);
+    }
+    memcpy(run->room + len, piece.p, piece.len);
+    run->octets = slice_make(run->room, len + piece.len);
+    return X4_OK;
 }
 
 struct slice arena_adopt(struct arena *a, struct buf *b)

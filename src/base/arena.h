@@ -35,6 +35,15 @@ char *arena_printf(struct arena *a, const char *format, ...) __attribute__((form
  * dropped, see heap_drop(), but by arena_wipe() and arena_clear(). Absent: it
  * has no room, and *b is as it was. */
 struct slice arena_adopt(struct arena *a, struct buf *b);
+/* Octets that come in pieces, as one run: it lies where the first piece does while that is the only
+ * one, else in the arena. */
+struct arena_run {
+    struct slice octets;
+    size_t max;    /* set by the owner: what the pieces have at most in all */
+    uint8_t *room; /* of max octets, or NULL */
+};
+/* X4_ENOMEM: no room in the arena, or more than max. */
+int arena_run_add(struct arena *a, struct arena_run *run, struct slice piece);
 /* Forget everything handed out; keeps one block for reuse. */
 void arena_reset(struct arena *a);
 /* As arena_reset(), and leaves nothing of the contents in memory. */

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "mutate.h"
 #include "osi/acse/acse.h"
+#include "osi/presentation/pdv.h"
 #include "osi/presentation/ppdu.h"
 #include "osi/presentation/presentation.h"
 
@@ -12,7 +13,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
-enum { ARENA_MAX = 4 * 1024 * 1024, OUT_MAX = 65536, RTSE = 1 }; /* RTSE: of syntaxes */
+enum { ARENA_MAX = 4 * 1024 * 1024, OUT_MAX = 65536, CONTEXT = 3 }; /* CONTEXT: of RTSE */
 
 static const struct slice syntaxes[] = {
     {.p = (const uint8_t *)"\x52\x01\x00\x01", .len = 4},
@@ -54,6 +55,46 @@ static void take_cp(struct slice in, struct arena *arena)
     buf_free(&out);
 }
 
+/* The values in user data that comes in pieces of this size: a sum over their tokens. Octets of
+ * contents count one by one, because it is the pieces that make tokens of them. */
+static int sum_of_values(struct slice in, size_t piece, uint64_t *sum)
+{
+    struct pdv_stream s;
+
+    *sum = 0;
+    pdv_stream_init(&s, CONTEXT);
+    for (size_t at = 0; at < in.len; at += piece) {
+        struct slice part = slice_sub(in, at, piece);
+        struct ber_token t;
+        int error;
+
+        while ((error = pdv_stream_next(&s, &part, &t)) == X4_OK) {
+            for (size_t i = 0; i < t.octets.len; i++)
+                *sum = *sum * 31 + t.octets.p[i];
+            if (t.kind != BER_TOKEN_CONTENTS)
+                *sum = *sum * 31 + t.tag + t.kind + t.depth;
+        }
+        if (error != X4_EAGAIN)
+            return error;
+        if (part.len)
+            abort();
+    }
+    return pdv_stream_is_whole(&s) ? X4_OK : X4_EAGAIN;
+}
+
+/* However user data is cut, it is the same. */
+static void take_data_in_pieces(struct slice in)
+{
+    static const size_t pieces[] = {1, 2, 7, 100};
+    uint64_t whole, sum;
+    int result = sum_of_values(in, in.len ? in.len : 1, &whole);
+
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        if (sum_of_values(in, pieces[i], &sum) != result || sum != whole)
+            abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice in = slice_make(data, size);
@@ -64,7 +105,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena arena;
     struct slice params;
     enum p_mode mode;
-    size_t header;
 
     arena_init(&arena, ARENA_MAX);
     presentation_mode(in, &mode);
@@ -76,10 +116,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         take_value(info.value.tlv, &arena);
     if (presentation_take_cpa(&p, in, &arena, &info) == X4_OK)
         take_value(info.value.tlv, &arena);
-    if (presentation_take_data_header(&p, in, RTSE, &header) == X4_OK && header > size)
-        abort();
     if (presentation_take_data(&p, in, &arena, &value) == X4_OK)
         take_value(value.tlv, &arena);
+    take_data_in_pieces(in);
     if (presentation_take_abort(&p, in, &arena, &ppdu) == X4_OK)
         take_value(ppdu.value.tlv, &arena);
     arena_free(&arena);

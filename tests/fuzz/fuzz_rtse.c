@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* needs: dep_lib_rtse dep_mutate */
 /* The RTPM over both providers, fed with session primitives. The first octet chooses provider and
- * role; then comes a script (mutate.h): service; operation, number, SS-user data. A user answers.
+ * role; then comes a script (mutate.h): service; operation, number (of S-DATA: which part), SS-user
+ * data. A user answers.
  */
 #include "base/error.h"
 #include "mutate.h"
@@ -94,6 +95,8 @@ static void feed(struct world *w, unsigned service, struct slice rest)
         prim.u.connect.turn_here = op & 1;
     } else if (prim.service == S_SYNC_MINOR) {
         prim.u.serial = number;
+    } else if (prim.service == S_DATA) {
+        prim.part = (enum data_part)(number % 4);
     } else if (prim.service != S_P_ABORT) {
         prim.u.reason = number;
     }

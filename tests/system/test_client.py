@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from harness import apdu
-from harness.p1client import MODES, NORMAL, P1Client, P1Error
+from harness.p1client import MODES, NORMAL, RTTR_FORMS, P1Client, P1Error
 from harness.site import Place, site
 
 MALFORMED = pytest.mark.unrecorded('what is sent is malformed on purpose')
@@ -56,6 +56,24 @@ def test_large_message_with_checkpoints(world, mode, checkpoint):
     client.release()
     [entry] = scene.mta.wait_messages('bob', 1)
     _, content, _ = scene.mta.run('mailbox', 'export', scene.place.mailbox('bob'), entry['entry'],
+                                  binary=True)
+    assert body in content
+
+
+@pytest.mark.unrecorded('a TSDU of 5 MB is more than tshark puts together')
+@pytest.mark.parametrize('form', RTTR_FORMS)
+def test_large_message_without_checkpoints_in_any_form(world, form):
+    """One SSDU, written in whatever BER an old peer likes."""
+    scene = Scene(world)
+    client = scene.bound(checkpoint=0, form=form)
+    client.checkpoint = 0  # it knows none, whatever the answer proposes
+    body = os.urandom(2500000).hex().encode()
+    client.transfer(scene.message('large', body))
+    client.transfer(scene.message('small'))
+    client.release()
+    entries = scene.mta.wait_messages('bob', 2)
+    [large] = [entry for entry in entries if 'large' in entry['mts-id']]
+    _, content, _ = scene.mta.run('mailbox', 'export', scene.place.mailbox('bob'), large['entry'],
                                   binary=True)
     assert body in content
 

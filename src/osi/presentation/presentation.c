@@ -212,46 +212,6 @@ int presentation_put_data_header(const struct presentation *p, unsigned syntax, 
     return out->error;
 }
 
-/* Takes a header off: tag and form are to be these, the length is to be definite. */
-static int take_header(struct slice *data, uint32_t tag, bool constructed, struct ber_header *h)
-{
-    int error = ber_header(*data, h);
-
-    if (!error && (h->tag != tag || h->constructed != constructed || h->indefinite))
-        error = X4_EPROTO;
-    if (!error)
-        *data = slice_from(*data, h->header_len);
-    return error;
-}
-
-int presentation_take_data_header(const struct presentation *p, struct slice data, unsigned syntax,
-                                  size_t *header)
-{
-    struct slice rest = data;
-    struct ber_header h;
-    int64_t id = 0;
-    int error;
-
-    *header = 0;
-    error = take_header(&rest, TAG_FULLY_ENCODED, true, &h);
-    if (!error)
-        error = take_header(&rest, BER_T_SEQUENCE, true, &h);
-    if (!error)
-        error = take_header(&rest, BER_T_INTEGER, false, &h);
-    if (!error && h.len > rest.len)
-        error = X4_ETRUNC;
-    if (!error)
-        error = ber_integer_value(slice_sub(rest, 0, (size_t)h.len), &id);
-    if (error)
-        return error;
-    rest = slice_from(rest, (size_t)h.len);
-    error = take_header(&rest, BER_CONTEXT(0), true, &h);
-    if (!error && (id == 0 || id != presentation_context_id(p, syntax)))
-        error = X4_EPROTO;
-    *header = data.len - rest.len;
-    return error;
-}
-
 int presentation_take_data(const struct presentation *p, struct slice data, struct arena *arena,
                            struct p_value *value)
 {

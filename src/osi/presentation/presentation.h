@@ -77,14 +77,10 @@ int presentation_put_data(const struct presentation *p, const struct p_value *va
 /* Only what stands in front of a value of len octets, for data that is not copied. */
 int presentation_put_data_header(const struct presentation *p, unsigned syntax, size_t len,
                                  struct buf *out);
-/* Exactly one value. X4_EPROTO: its context is not one of the accepted ones. */
+/* Exactly one value. X4_EPROTO: its context is not one of the accepted ones. For data that may be
+ * large or several values: see pdv.h. */
 int presentation_take_data(const struct presentation *p, struct slice data, struct arena *arena,
                            struct p_value *value);
-
-/* The other way round: what the data of one value of this syntax begin with, in definite lengths;
- * *header: octets of it. X4_EPROTO: another context, or another form. */
-int presentation_take_data_header(const struct presentation *p, struct slice data, unsigned syntax,
-                                  size_t *header);
 
 /* SS-user data of S-U-ABORT. An ARU before the contexts are settled carries no value. */
 int presentation_put_aru(const struct presentation *p, const struct p_value *value,

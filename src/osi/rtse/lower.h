@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/limits.h"
+#include "osi/presentation/pdv.h"
 #include "osi/presentation/presentation.h"
 #include "osi/rtse/apdu.h"
 #include "osi/session/session.h"
@@ -117,7 +118,7 @@ struct rt_lower {
     uint8_t called_ssel_len, called_psel_len;
     bool has_called_ssel, has_called_psel;
     struct buf out;
-    uint64_t rest; /* octets to come of a segment that is received in parts */
+    struct pdv_stream segment; /* normal mode: the S-DATA being received, perhaps in parts */
 };
 
 extern const struct rt_provider rt_provider_normal, rt_provider_x410;

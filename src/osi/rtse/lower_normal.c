@@ -340,56 +340,43 @@ static int take_rtse(struct rt_lower *l, struct slice data, struct ber_tlv *tlv)
     return error ? error : ber_single(value.tlv, tlv);
 }
 
-static int take_segment(struct rt_lower *l, struct slice data, struct rl_prim *out)
+/* RTTR: an OCTET STRING, perhaps in segments; several are as good as one. */
+static int take_rttr(struct rt_lower *l, struct slice data, struct slice *octets)
 {
-    struct slice segment;
-    struct ber_tlv tlv;
-    int error = take_rtse(l, data, &tlv);
+    struct arena_run run = {.max = data.len};
+    struct ber_token t;
+    int error;
 
-    if (!error && tlv.tag != BER_T_OCTET_STRING)
-        error = X4_EPROTO;
-    if (!error)
-        error = ber_string_value(&tlv, l->arena, &segment);
-    if (!error)
-        out->data = gather_one(segment);
-    return error;
-}
-
-/* The first part of an RTTR. Its value has to be one run of octets. */
-static int take_first_part(struct rt_lower *l, struct slice data, struct rl_prim *out)
-{
-    struct ber_header h;
-    size_t header;
-    int error = presentation_take_data_header(&l->presentation, data, RL_RTSE, &header);
-
-    data = slice_from(data, header);
-    if (!error)
-        error = ber_header(data, &h);
-    if (!error && (h.tag != BER_T_OCTET_STRING || h.constructed))
-        error = X4_EPROTO;
-    if (error)
-        return error;
-    data = slice_from(data, h.header_len);
-    if (data.len > h.len)
-        return X4_EPROTO;
-    l->rest = h.len - data.len;
-    out->data = gather_one(data);
-    return X4_OK;
+    while ((error = pdv_stream_next(&l->segment, &data, &t)) == X4_OK) {
+        if (t.kind == BER_TOKEN_BEGIN && t.tag != BER_T_OCTET_STRING)
+            return X4_EPROTO;
+        if (t.kind == BER_TOKEN_CONTENTS)
+            error = arena_run_add(l->arena, &run, t.octets);
+        if (error)
+            return error;
+    }
+    *octets = run.octets;
+    return error == X4_EAGAIN ? X4_OK : error;
 }
 
 static int take_data(struct rt_lower *l, const struct s_prim *prim, struct rl_prim *out)
 {
-    struct slice data = lower_data(prim);
+    int64_t context = presentation_context_id(&l->presentation, RL_RTSE);
+    bool is_first = prim->part == PART_WHOLE || prim->part == PART_FIRST;
+    bool is_last = prim->part == PART_WHOLE || prim->part == PART_LAST;
+    struct slice octets;
+    int error;
 
-    if (prim->part == PART_WHOLE)
-        return take_segment(l, data, out);
-    if (prim->part == PART_FIRST)
-        return take_first_part(l, data, out);
-    if (data.len > l->rest || (prim->part == PART_LAST && data.len < l->rest))
+    if (context == 0)
         return X4_EPROTO;
-    l->rest -= data.len;
-    out->data = prim->data;
-    return X4_OK;
+    if (is_first)
+        pdv_stream_init(&l->segment, context);
+    error = take_rttr(l, lower_data(prim), &octets);
+    if (!error && is_last && !pdv_stream_is_whole(&l->segment))
+        error = X4_ETRUNC;
+    if (!error)
+        out->data = gather_one(octets);
+    return error;
 }
 
 static int take_please(struct rt_lower *l, struct slice data, struct rl_prim *out)
@@ -407,6 +394,7 @@ static int take(struct rt_lower *l, const struct s_prim *prim, struct rl_prim *o
                 struct s_prim *reply)
 {
     struct slice data = lower_data(prim);
+    int error;
 
     switch (prim->service) {
     case S_CONNECT:
@@ -415,8 +403,9 @@ static int take(struct rt_lower *l, const struct s_prim *prim, struct rl_prim *o
         return prim->op == PRIM_INDICATION ? take_connect_ind(l, data, out, reply)
                                            : take_connect_cnf(l, data, out, reply);
     case S_DATA:
-        if (take_data(l, prim, out) == X4_OK)
-            return X4_OK;
+        error = take_data(l, prim, out);
+        if (error == X4_OK || error == X4_ENOMEM)
+            return error;
         break;
     case S_TOKEN_PLEASE:
         if (take_please(l, data, out) == X4_OK)

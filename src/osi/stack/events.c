@@ -79,15 +79,30 @@ static void on_open(struct stack *st, const struct rt_event *from)
 /* ---- receiving ---------------------------------------------------------------------------------
  */
 
+/* The APDU's octets out of data, in one run. */
+static int strip(struct stack *st, struct slice data, struct slice *apdu)
+{
+    struct arena_run run = {.max = data.len};
+    struct slice piece;
+    int error;
+
+    while ((error = external_strip(&st->strip, &data, &piece)) == X4_OK) {
+        error = arena_run_add(&st->inbox, &run, piece);
+        if (error)
+            return error;
+    }
+    *apdu = run.octets;
+    return error == X4_EAGAIN ? X4_OK : error;
+}
+
 static void on_data(struct stack *st, struct slice data)
 {
     struct stack_event event = {.type = STACK_EV_RECEIVE_DATA, .u.data = data};
+    int error = st->dialect->external ? strip(st, data, &event.u.data) : X4_OK;
 
-    if (st->dialect->external && external_strip(&st->strip, data, &event.u.data) != X4_OK) {
-        stack_fail(st, X4_EPROTO);
-        return;
-    }
-    if (event.u.data.len)
+    if (error)
+        stack_fail(st, error == X4_ENOMEM ? error : X4_EPROTO);
+    else if (event.u.data.len)
         stack_tell(st, &event);
 }
 

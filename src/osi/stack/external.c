@@ -27,57 +27,50 @@ int external_put_header(int64_t context, size_t len, struct buf *out)
     return out->error;
 }
 
-/* Octets of the header that head begins with. X4_EAGAIN: it is not complete. */
-static int header_length(struct slice head, size_t *len)
+/* References and descriptor are primitive and short; then comes the encoding. */
+static int on_begin(struct external_strip *s, const struct ber_token *t)
 {
-    struct ber_header h;
-    int error = ber_header(head, &h);
-
-    if (error)
-        return error;
-    if (h.tag != BER_T_EXTERNAL || !h.constructed)
+    if (t->depth == 0)
+        return t->tag == BER_T_EXTERNAL && t->constructed ? X4_OK : X4_EPROTO;
+    s->done = (t->tag == TAG_SINGLE_ASN1_TYPE && t->constructed) || t->tag == TAG_OCTET_ALIGNED;
+    s->segmented = t->tag == TAG_OCTET_ALIGNED && t->constructed;
+    if (!s->done && (t->tag & BER_PRIVATE(0) || t->constructed))
         return X4_EPROTO;
-    *len = h.header_len;
-    for (;;) {
-        error = *len > head.len ? X4_EAGAIN : ber_header(slice_from(head, *len), &h);
-        if (error)
-            return error;
-        *len += h.header_len;
-        if ((h.tag == TAG_SINGLE_ASN1_TYPE && h.constructed) ||
-            (h.tag == TAG_OCTET_ALIGNED && !h.constructed))
-            return X4_OK;
-        /* direct- and indirect-reference, descriptor: all primitive and short */
-        if (h.tag & BER_PRIVATE(0) || h.constructed)
-            return X4_EPROTO;
-        if (h.len > EXTERNAL_HEAD_MAX)
-            return X4_ELIMIT;
-        *len += (size_t)h.len;
-    }
+    return X4_OK;
 }
 
-int external_strip(struct external_strip *s, struct slice piece, struct slice *rest)
+static int before_apdu(struct external_strip *s, const struct ber_token *t)
 {
-    size_t before = s->len;
-    size_t room = sizeof(s->head) - s->len;
-    size_t take = piece.len < room ? piece.len : room;
-    size_t len;
-    int error;
+    switch (t->kind) {
+    case BER_TOKEN_BEGIN: return on_begin(s, t);
+    case BER_TOKEN_CONTENTS:
+        s->references += t->octets.len;
+        return s->references > EXTERNAL_REFERENCES_MAX ? X4_ELIMIT : X4_OK;
+    case BER_TOKEN_END: break;
+    }
+    return t->depth == 0 ? X4_EPROTO : X4_OK; /* without an encoding */
+}
 
-    *rest = piece;
-    if (s->done)
-        return X4_OK;
-    if (take)
-        memcpy(s->head + s->len, piece.p, take);
-    s->len += take;
-    error = header_length(slice_make(s->head, s->len), &len);
-    if (error == X4_EAGAIN && s->len == sizeof(s->head))
-        return X4_ELIMIT;
-    if (error && error != X4_EAGAIN)
-        return error;
-    if (error == X4_EAGAIN || len > s->len)
-        len = s->len;
-    else
-        s->done = true;
-    *rest = slice_from(piece, len - before);
-    return X4_OK;
+int external_strip(struct external_strip *s, struct slice *in, struct slice *octets)
+{
+    for (;;) {
+        struct ber_token t;
+        int error;
+
+        if (s->done && !s->segmented) {
+            *octets = *in;
+            *in = slice_from(*in, in->len);
+            return octets->len ? X4_OK : X4_EAGAIN;
+        }
+        error = ber_stream_next(&s->stream, in, &t);
+        if (!error && !s->done)
+            error = before_apdu(s, &t);
+        else if (!error && t.kind == BER_TOKEN_BEGIN && t.tag != BER_T_OCTET_STRING)
+            error = X4_EPROTO;
+        if (error)
+            return error;
+        *octets = t.octets;
+        if (s->segmented && t.kind == BER_TOKEN_CONTENTS)
+            return X4_OK;
+    }
 }

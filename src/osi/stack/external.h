@@ -5,23 +5,25 @@
 
 #include "base/buf.h"
 #include "base/slice.h"
+#include "ber/stream.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { EXTERNAL_HEAD_MAX = 192 };
+enum { EXTERNAL_REFERENCES_MAX = 192 };
 
 /* Appends everything that stands in front of an APDU of len octets; context: indirect-reference. */
 int external_put_header(int64_t context, size_t len, struct buf *out);
 
-/* Takes the header off the front of a run of octets that comes in pieces. */
+/* Takes the EXTERNAL off octets that come in pieces. All zero: a new one. */
 struct external_strip {
-    bool done;
-    uint8_t head[EXTERNAL_HEAD_MAX];
-    size_t len;
+    bool done;      /* what stands in front of the APDU is off */
+    bool segmented; /* the APDU is an octet-aligned string in segments */
+    struct ber_stream stream;
+    size_t references; /* octets of what stands in front */
 };
 
-/* *rest: what of piece belongs to the APDU, perhaps nothing. Behind the APDU there may be
- * end-of-contents octets: only the reader of the APDU knows where it ends. Errors: X4_EPROTO no
- * EXTERNAL, X4_ELIMIT, X4_ESYNTAX. */
-int external_strip(struct external_strip *s, struct slice piece, struct slice *rest);
+/* The next octets of the APDU, in one run; what was looked at is taken off the front of *in.
+ * X4_EAGAIN: *in is used up. X4_EPROTO, X4_ESYNTAX, X4_ELIMIT: this is no EXTERNAL. Behind the APDU
+ * there may be end-of-contents octets: only the reader of the APDU knows where it ends. */
+int external_strip(struct external_strip *s, struct slice *in, struct slice *octets);

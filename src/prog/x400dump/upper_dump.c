@@ -464,11 +464,26 @@ void assoc_abort_data(struct assoc *a, struct slice data)
 
 /* ---- transfer ------------------------------------------------------------------------------- */
 
+/* The OCTET STRINGs in the values of a PDV-list; false: there is something else. */
+static bool add_rttr(struct assoc *a, const struct p_values *values, struct arena_run *run)
+{
+    struct slice rest = values->which == 2 ? values->octets : values->single;
+    struct ber_tlv rttr;
+    struct slice octets;
+
+    do {
+        if (ber_next(&rest, &rttr) != X4_OK || rttr.tag != BER_T_OCTET_STRING ||
+            ber_string_value(&rttr, &a->arena, &octets) != X4_OK ||
+            arena_run_add(&a->arena, run, octets) != X4_OK)
+            return false;
+    } while (rest.len > 0);
+    return true;
+}
+
 struct slice assoc_transfer_octets(struct assoc *a, struct slice data)
 {
+    struct arena_run run = {.octets = SLICE_LIT(""), .max = data.len};
     struct p_user_data user;
-    struct ber_tlv rttr;
-    struct slice value, octets;
 
     if (a->mode == ASSOC_MODE_X410)
         return data;
@@ -480,10 +495,11 @@ struct slice assoc_transfer_octets(struct assoc *a, struct slice data)
         out_problem(a->out, &a->where, "the presentation data cannot be read");
         return SLICE_NONE;
     }
-    value = BER_ITEM(user.full, struct p_pdv_list, 0)->values.single;
-    if (ber_single(value, &rttr) == X4_OK && rttr.tag == BER_T_OCTET_STRING &&
-        ber_string_value(&rttr, &a->arena, &octets) == X4_OK)
-        return octets;
-    assoc_values(a, &user); /* no RTTR: an operation of an access protocol */
-    return SLICE_NONE;
+    for (size_t i = 0; i < user.full.count; i++) {
+        if (add_rttr(a, &BER_ITEM(user.full, struct p_pdv_list, i)->values, &run))
+            continue;
+        assoc_values(a, &user); /* no RTTR: an operation of an access protocol */
+        return SLICE_NONE;
+    }
+    return run.octets;
 }

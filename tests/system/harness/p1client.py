@@ -55,6 +55,36 @@ def pdv(context, *parts):
     return tlv(0x61, tlv(0x30, integer(context), tlv(0xa0, *parts)))
 
 
+def endless(tag, *parts):
+    """A TLV of indefinite length."""
+    return bytes([tag, 0x80]) + b''.join(parts) + b'\0\0'
+
+
+def segments(octets, size=1000):
+    """The string in segments, each of two."""
+    cuts = (octets[i:i + size] for i in range(0, len(octets), size))
+    return b''.join(endless(0x24, tlv(0x04, cut[:9]), tlv(0x04, cut[9:])) for cut in cuts)
+
+
+def several(octets, size=60000):
+    """An RTTR in several PDV-lists, each octet-aligned."""
+    cuts = (octets[i:i + size] for i in range(0, len(octets), size))
+    return tlv(0x61, *(tlv(0x30, integer(3), tlv(0x81, tlv(0x04, cut))) for cut in cuts))
+
+
+# What P-DATA's user data may look like, all the same to a decoder of BER.
+RTTR_FORMS = {
+    'definite': lambda octets: pdv(3, tlv(0x04, octets)),
+    'indefinite': lambda octets: endless(0x61, endless(0x30, integer(3), endless(
+        0xa0, tlv(0x04, octets)))),
+    'segments': lambda octets: endless(0x61, endless(0x30, integer(3), endless(
+        0xa0, endless(0x24, segments(octets))))),
+    'aligned': lambda octets: endless(0x61, endless(0x30, integer(3), endless(
+        0xa1, segments(tlv(0x04, octets))))),
+    'several': several,
+}
+
+
 class Transport:
     """RFC 1006, class 0."""
 
@@ -117,8 +147,9 @@ class Transport:
 class P1Client:
     """One association. Use bind(), transfer() as often as wanted, release()."""
 
-    def __init__(self, host, port, mode=NORMAL, checkpoint=32, **transport):
+    def __init__(self, host, port, mode=NORMAL, checkpoint=32, form='definite', **transport):
         self.mode = mode
+        self.form = form  # of RTTR_FORMS, in normal mode
         self.checkpoint = checkpoint  # KiB; what the responder chose, after bind()
         self.window = 3
         self.activity = 0
@@ -206,7 +237,7 @@ class P1Client:
         self.transport.send(GT + item(AS, item(PI_ACTIVITY, integer(self.activity))))
         acknowledged = 0
         for serial, part in enumerate(parts, 1):
-            self.transport.send(GT + GT + (pdv(3, tlv(0x04, part)) if self.mode == NORMAL else part))
+            self.transport.send(GT + GT + (RTTR_FORMS[self.form](part) if self.mode == NORMAL else part))
             if serial == segments:
                 return
             if serial < len(parts):

@@ -135,6 +135,29 @@ static void arena_copies(void **state)
     arena_free(&a);
 }
 
+static void arena_joins_what_comes_in_pieces(void **state)
+{
+    struct arena a;
+    struct arena_run run = {.max = 6};
+    struct slice first = SLICE_LIT("ab");
+
+    (void)state;
+    arena_init(&a, 1 << 10);
+    assert_int_equal(arena_run_add(&a, &run, SLICE_NONE), X4_OK);
+    assert_int_equal(run.octets.len, 0);
+    assert_int_equal(arena_run_add(&a, &run, first), X4_OK);
+    assert_ptr_equal(run.octets.p, first.p); /* one piece stays where it is */
+    assert_int_equal(a.used, 0);
+    assert_int_equal(arena_run_add(&a, &run, SLICE_LIT("cd")), X4_OK);
+    assert_int_equal(arena_run_add(&a, &run, SLICE_LIT("ef")), X4_OK);
+    assert_true(slice_eq(run.octets, SLICE_LIT("abcdef")));
+    assert_int_equal(arena_run_add(&a, &run, SLICE_LIT("g")), X4_ENOMEM);
+    run = (struct arena_run){.max = 1 << 11};
+    assert_int_equal(arena_run_add(&a, &run, first), X4_OK);
+    assert_int_equal(arena_run_add(&a, &run, first), X4_ENOMEM);
+    arena_free(&a);
+}
+
 static void arena_prints(void **state)
 {
     struct arena a;
@@ -253,6 +276,7 @@ int main(void)
         cmocka_unit_test(arena_has_a_maximum),
         cmocka_unit_test(arena_reset_gives_the_room_back),
         cmocka_unit_test(arena_copies),
+        cmocka_unit_test(arena_joins_what_comes_in_pieces),
         cmocka_unit_test(arena_prints),
         cmocka_unit_test(buf_collects),
         cmocka_unit_test(buf_error_is_sticky),

@@ -242,6 +242,79 @@ static void normal_data_comes_in_all_shapes(void **state)
     provider_free(&p);
 }
 
+/* Takes data in parts, as a large SSDU comes. X4_EPROTO: refused at some part. */
+static int take_in_parts(struct provider *p, struct slice data, size_t piece, struct buf *out)
+{
+    buf_reset(out);
+    for (size_t at = 0; at < data.len; at += piece) {
+        bool last = at + piece >= data.len;
+        struct s_prim in = indication(S_DATA, PRIM_INDICATION, slice_sub(data, at, piece));
+        struct s_prim reply;
+        struct rl_prim up;
+        int error;
+
+        in.part = at == 0 ? PART_FIRST : last ? PART_LAST : PART_MIDDLE;
+        error = rt_lower_take(&p->l, &in, &up, &reply);
+        if (error)
+            return error;
+        for (unsigned i = 0; i < up.data.count; i++)
+            buf_slice(out, up.data.part[i]);
+    }
+    return X4_OK;
+}
+
+static void large_data_comes_in_all_shapes(void **state)
+{
+    static const struct {
+        const char *text;
+        bool good;
+    } cases[] = {
+        {"610c 300a 020103 a005 0403616263", true},
+        {"6180 3080 020103 a080 2480 040161 2403 040162 040163 0000 0000 0000 0000", true},
+        {"6180 3080 020103 a180 2480 040104 040203 61 0000 04026263 0000 0000 0000", true},
+        {"6116 3008 020103 8103 040161 3080 020103 a004 04026263 0000", false}, /* one short */
+        {"6117 3008 020103 8103 040161 3080 020103 a004 04026263 0000", true},
+        {"6180 3080 020103 a080 0403616263 0000 0000", false}, /* no end */
+        {"610c 300a 020103 a005 0403616263 00", false},        /* no end of it */
+        {"610c 300a 020103 a005 0203616263", false},
+    };
+    struct provider p;
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 64);
+    normal_associated(&p);
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct slice data = hex(cases[i].text);
+
+        for (size_t piece = 1; piece < data.len; piece++) {
+            assert_int_equal(take_in_parts(&p, data, piece, &out),
+                             cases[i].good ? X4_OK : X4_EPROTO);
+            assert_true(!cases[i].good || slice_eq(buf_view(&out), SLICE_LIT("abc")));
+        }
+    }
+    buf_free(&out);
+    provider_free(&p);
+}
+
+/* Pieces of a segmented string are put together in the arena; without room there it is our fault.
+ */
+static void without_memory_large_data_is_no_fault_of_the_peer(void **state)
+{
+    struct provider p;
+    struct s_prim in;
+    struct s_prim reply;
+    struct rl_prim up;
+
+    (void)state;
+    normal_associated(&p);
+    in = indication(S_DATA, PRIM_INDICATION,
+                    hex("6180 3080 020103 a080 2480 040161 04026263 0000 0000 0000 0000"));
+    p.arena.max = p.arena.used;
+    assert_int_equal(rt_lower_take(&p.l, &in, &up, &reply), X4_ENOMEM);
+    provider_free(&p);
+}
+
 static void aborts_are_read_in_every_shape(void **state)
 {
     static const struct {
@@ -372,6 +445,8 @@ int main(void)
         cmocka_unit_test(x410_octets),
         cmocka_unit_test(normal_octets),
         cmocka_unit_test(normal_data_comes_in_all_shapes),
+        cmocka_unit_test(large_data_comes_in_all_shapes),
+        cmocka_unit_test(without_memory_large_data_is_no_fault_of_the_peer),
         cmocka_unit_test(aborts_are_read_in_every_shape),
         cmocka_unit_test(refusals_are_read_in_every_shape),
         cmocka_unit_test(bad_requests_are_refused_by_the_right_layer),

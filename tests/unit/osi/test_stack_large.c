@@ -2,6 +2,8 @@
 /* APDUs without checkpoints, larger than any buffer, between two whole stacks. */
 #include "base/error.h"
 #include "base/limits.h"
+#include "ber/ber.h"
+#include "osi/stack/external.h"
 #include "stack_pair.h"
 
 #include <setjmp.h>
@@ -133,12 +135,182 @@ static void bad_large_tsdus_end_the_association(void **state)
     }
 }
 
+/* ---- a peer that writes BER as it likes ---------------------------------------------------------
+ */
+
+enum { FOREIGN_MAX = 8 * 1024 * 1024, SEGMENT = 999, DT_MAX = 65000 };
+
+/* octets as segments of a string, each of two again, with indefinite lengths. */
+static void put_segments(struct slice octets, struct buf *out)
+{
+    for (size_t at = 0; at < octets.len; at += SEGMENT) {
+        struct slice piece = slice_sub(octets, at, SEGMENT);
+
+        buf_be16(out, 0x2480);
+        ber_put_tlv(out, BER_T_OCTET_STRING, false, slice_sub(piece, 0, 7));
+        ber_put_tlv(out, BER_T_OCTET_STRING, false, slice_from(piece, 7));
+        buf_be16(out, 0);
+    }
+}
+
+/* A PDV-list of indefinite length, up to its presentation-data-values. */
+static void begin_list(struct buf *out, unsigned values)
+{
+    buf_be16(out, 0x3080);
+    ber_put_integer(out, BER_T_INTEGER, 3);
+    buf_be16(out, values);
+}
+
+static void put_indefinite(struct slice rttr, struct buf *out)
+{
+    begin_list(out, 0xa080);
+    ber_put_tlv(out, BER_T_OCTET_STRING, false, rttr);
+    buf_be32(out, 0);
+}
+
+static void put_segmented(struct slice rttr, struct buf *out)
+{
+    begin_list(out, 0xa080);
+    buf_be16(out, 0x2480);
+    put_segments(rttr, out);
+    buf_be16(out, 0);
+    buf_be32(out, 0);
+}
+
+/* Octet-aligned: the segments cut the value anywhere. */
+static void put_aligned(struct slice rttr, struct buf *out)
+{
+    struct buf value;
+
+    buf_init(&value, FOREIGN_MAX);
+    ber_put_tlv(&value, BER_T_OCTET_STRING, false, rttr);
+    begin_list(out, 0xa180);
+    put_segments(buf_view(&value), out);
+    buf_be32(out, 0);
+    buf_free(&value);
+}
+
+/* Several RTTRs, each in a PDV-list of definite length. */
+static void put_several(struct slice rttr, struct buf *out)
+{
+    for (size_t at = 0; at < rttr.len; at += LIMIT_CHUNK) {
+        struct slice piece = slice_sub(rttr, at, LIMIT_CHUNK);
+        struct buf list;
+
+        buf_init(&list, 2 * LIMIT_CHUNK);
+        ber_put_integer(&list, BER_T_INTEGER, 3);
+        ber_put_header(&list, BER_CONTEXT(0), true,
+                       ber_header_size(BER_T_OCTET_STRING, piece.len) + piece.len);
+        ber_put_tlv(&list, BER_T_OCTET_STRING, false, piece);
+        ber_put_tlv(out, BER_T_SEQUENCE, true, buf_view(&list));
+        buf_free(&list);
+    }
+}
+
+static void (*const forms[])(struct slice rttr, struct buf *out) = {
+    put_indefinite,
+    put_segmented,
+    put_aligned,
+    put_several,
+};
+
+enum { FORMS = sizeof(forms) / sizeof(forms[0]) };
+
+/* The TSDU of a DT: GT, DT, User-data with apdu in its EXTERNAL. */
+static void put_foreign(unsigned form, struct slice apdu, struct buf *out)
+{
+    struct buf external;
+
+    buf_init(&external, FOREIGN_MAX);
+    external_put_header(5, apdu.len, &external);
+    buf_slice(&external, apdu);
+    buf_be32(out, 0x01000100);
+    buf_be16(out, 0x6180);
+    forms[form](buf_view(&external), out);
+    buf_be16(out, 0);
+    buf_free(&external);
+}
+
+/* A TSDU in DT TPDUs of at most size octets of data, each given to B by itself. */
+static size_t feed_tsdu(struct pair *p, struct slice tsdu, size_t size)
+{
+    size_t most = 0;
+
+    for (size_t at = 0; at < tsdu.len; at += size) {
+        struct slice data = slice_sub(tsdu, at, size);
+        size_t len = data.len + 7;
+        const uint8_t header[] = {
+            3, 0, (uint8_t)(len >> 8), (uint8_t)len, 2, 0xf0, at + size < tsdu.len ? 0 : 0x80};
+
+        stack_input(p->b.st, slice_make(header, sizeof(header)), p->now);
+        stack_input(p->b.st, data, p->now);
+        end_run(&p->b, p->now);
+        if (stack_memory(p->b.st) > most)
+            most = stack_memory(p->b.st);
+    }
+    return most;
+}
+
+/* Whatever form of BER an SSDU of 5 MB has, its APDU is the same, and little of it is in memory. */
+static void large_data_may_have_any_form(void **state)
+{
+    static const size_t sizes[] = {DT_MAX, 2041, 16383};
+    struct slice apdu = pair_apdu(5 * 1000 * 1000);
+
+    (void)state;
+    for (unsigned form = 0; form < FORMS; form++) {
+        struct stack_params params = pair_params(STACK_NORMAL);
+        struct buf tsdu;
+        struct pair p;
+
+        params.checkpoint_kib = 0;
+        pair_init(&p, &params);
+        pair_open(&p);
+        buf_init(&tsdu, FOREIGN_MAX);
+        put_foreign(form, apdu, &tsdu);
+        feed_tsdu(&p, SLICE_LIT("\x01\x00\x2d\x05\x29\x03\x02\x01\x01"), 100);
+        assert_true(feed_tsdu(&p, buf_view(&tsdu), sizes[form % 3]) < 4 * LIMIT_TSDU);
+        feed_tsdu(&p, SLICE_LIT("\x01\x00\x29\x03\x2a\x01\x31"), 100);
+        assert_int_equal(p.b.last.type, STACK_EV_RECEIVE_END);
+        assert_int_equal(p.b.received.len, apdu.len);
+        assert_memory_equal(p.b.received.p, apdu.p, apdu.len);
+        assert_true(stack_is_idle(p.b.st));
+        buf_free(&tsdu);
+        pair_free(&p);
+    }
+}
+
+/* An SSDU that ends before its User-data does. */
+static void large_data_has_to_be_whole(void **state)
+{
+    (void)state;
+    for (unsigned form = 0; form < FORMS; form++) {
+        struct stack_params params = pair_params(STACK_NORMAL);
+        struct buf tsdu;
+        struct pair p;
+
+        params.checkpoint_kib = 0;
+        pair_init(&p, &params);
+        pair_open(&p);
+        buf_init(&tsdu, FOREIGN_MAX);
+        put_foreign(form, pair_apdu(2 * 1000 * 1000), &tsdu);
+        feed_tsdu(&p, SLICE_LIT("\x01\x00\x2d\x05\x29\x03\x02\x01\x01"), 100);
+        feed_tsdu(&p, slice_sub(buf_view(&tsdu), 0, tsdu.len - 1), DT_MAX);
+        assert_int_equal(p.b.last.type, STACK_EV_ABORTED);
+        assert_non_null(strstr(p.b.last.u.abort.text, "presentation data"));
+        buf_free(&tsdu);
+        pair_free(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_checkpoints_all_is_one_tsdu),
         cmocka_unit_test(giving_up_within_one_tsdu_ends_the_association),
         cmocka_unit_test(bad_large_tsdus_end_the_association),
+        cmocka_unit_test(large_data_may_have_any_form),
+        cmocka_unit_test(large_data_has_to_be_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
