@@ -14,6 +14,7 @@ enum {
     MTA_CONGESTED = 4 * 1024 * 1024, /* octets waiting for the disk */
     MTA_REPAIR_MS = 60 * 1000,       /* before another try after running out of memory */
     MTA_REROUTES = 10,               /* other ways that one item may be sent (R2.14d) */
+    MTA_DOUBT_MS = 60 * 60 * 1000,   /* past its time, for what the next hop may have already */
 };
 
 /* A connector that is a next hop. */

@@ -154,7 +154,8 @@ static bool load_item(void *ctx, const struct store_queued *row)
     item->attempts = row->item.attempts;
     item->kind = (uint8_t)row->kind;
     item->rank = (uint8_t)mta_rank_of(row->kind, row->priority);
-    item->in_doubt = true; /* who knows what was under way when the last run ended */
+    /* who knows what was under way when the last run ended */
+    item->in_doubt = queue != mta->deferred && queue != mta->quarantine;
     mta_table_add(&mta->items, item);
     mta_queue_put(queue, item,
                   row->item.state == STORE_HELD       ? MTA_PLACE_HELD

@@ -19,13 +19,20 @@ static void expire(struct mta *mta, struct mta_item *item)
     mta_item_return(mta, item, &why, MTA_NOBODY);
 }
 
+/* To report on what may have arrived would often be wrong, so for a while the next hop can still be
+ * asked: if it has the object it says so, and if it has not it judges by the time itself. */
+static bool is_over(const struct mta_item *item, int64_t now)
+{
+    return item->expires_ms <= (item->in_doubt ? now - MTA_DOUBT_MS : now);
+}
+
 static void expire_list(struct mta *mta, struct list *items, int64_t now)
 {
     LIST_EACH_SAFE(it, items)
     {
         struct mta_item *item = LIST_ITEM(it, struct mta_item, in_place);
 
-        if (item->expires_ms <= now)
+        if (is_over(item, now))
             expire(mta, item);
     }
 }

@@ -19,7 +19,7 @@
 #define BEGUN   "80{'261118110641Z'}"
 #define TO_BIER "63{ 61{13{'DE'}} 62{13{' '}} 13{'BIER'} }"
 
-enum { HOUR_MS = 3600 * 1000 };
+enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
 
 static const struct mta_peer plain = {.internal_trace = P1_INTERNAL_ALL};
 
@@ -334,6 +334,69 @@ static void what_may_have_arrived_goes_nowhere_else(void **state)
     assert_queued(b, 1, 0);
 }
 
+static struct letter short_lived(const struct bench *b)
+{
+    return (struct letter){.originator = ANN,
+                           .recipients = {EVA},
+                           .report = MTS_NON_DELIVERY_REPORT,
+                           .latest_ms = bench_now(b) + MINUTE_MS};
+}
+
+/* R2.10, R2.14e: Berlin may have it, and can be asked for an hour. */
+static void what_may_have_arrived_is_not_given_up_at_once(void **state)
+{
+    struct bench *b = *state;
+    const struct letter letter = short_lived(b);
+
+    bench_submit(b, &letter, CONTENT);
+    fail_transfer(b, true, &line_lost);
+    bench_advance(b, HOUR_MS);
+    assert_queued(b, 0, 1);
+    assert_true(slice_present(bench_send(b, TO_BERLIN)));
+    bench_advance(b, HOUR_MS);
+    assert_int_equal(bench_entries(b, BOX_ANN), 0);
+}
+
+static void what_may_have_arrived_is_given_up_after_an_hour(void **state)
+{
+    struct bench *b = *state;
+    const struct letter letter = short_lived(b);
+
+    bench_submit(b, &letter, CONTENT);
+    fail_transfer(b, true, &line_lost);
+    bench_advance(b, HOUR_MS + MINUTE_MS);
+    assert_queued(b, 0, 0);
+    assert_returned(b, MTS_TRANSFER_FAILURE, MTS_MAXIMUM_TIME_EXPIRED);
+}
+
+static void what_cannot_have_arrived_is_given_up_in_time(void **state)
+{
+    struct bench *b = *state;
+    const struct letter letter = short_lived(b);
+
+    bench_submit(b, &letter, CONTENT);
+    fail_transfer(b, true, &line_lost);
+    fail_transfer(b, true, &not_taken); /* now it is known */
+    bench_advance(b, MINUTE_MS);
+    assert_queued(b, 0, 0);
+    assert_returned(b, MTS_TRANSFER_FAILURE, MTS_MAXIMUM_TIME_EXPIRED);
+}
+
+/* What was under way when the MTA ended may have arrived. */
+static void after_a_restart_nothing_is_given_up_at_once(void **state)
+{
+    struct bench *b = *state;
+    const struct letter letter = short_lived(b);
+
+    bench_submit(b, &letter, CONTENT);
+    bench_restart(b);
+    bench_advance(b, HOUR_MS);
+    assert_queued(b, 0, 1);
+    bench_advance(b, 2 * MINUTE_MS);
+    assert_queued(b, 0, 0);
+    assert_returned(b, MTS_TRANSFER_FAILURE, MTS_MAXIMUM_TIME_EXPIRED);
+}
+
 static void what_cannot_have_arrived_is_rerouted_at_once(void **state)
 {
     struct bench *b = *state;
@@ -598,6 +661,10 @@ int main(void)
         T(a_rerouted_copy_is_the_same_after_a_restart),
         T(refusals_used_up_send_it_another_way),
         T(what_may_have_arrived_goes_nowhere_else),
+        T(what_may_have_arrived_is_not_given_up_at_once),
+        T(what_may_have_arrived_is_given_up_after_an_hour),
+        T(what_cannot_have_arrived_is_given_up_in_time),
+        T(after_a_restart_nothing_is_given_up_at_once),
         T(what_cannot_have_arrived_is_rerouted_at_once),
         T(after_a_restart_only_the_last_resort_is_another_way),
         T(rerouting_comes_to_an_end),
