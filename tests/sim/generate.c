@@ -415,8 +415,8 @@ static void make_steer(struct making *m, int64_t at)
     *sim_arg(e, "action") = between(m, 0, 3);
 }
 
-/* What a robot does: now and then something lasts, or is done many times over. It should have a
- * letter when it calls. */
+/* What a robot does: now and then something lasts, or is done many times over. There is a letter
+ * for it to be done with. */
 static void make_manner(struct making *m, int64_t at)
 {
     const bool calls = percent(m, 50);
@@ -427,8 +427,13 @@ static void make_manner(struct making *m, int64_t at)
     *sim_arg(e, "how") = between(m, 0, (calls ? SIM_CALLS : SIM_ANSWERS) - 1);
     *sim_arg(e, "value") = percent(m, 60) ? between(m, 0, 4 * KIB) : between(m, 0, 100 * KIB);
     *sim_arg(e, "times") = percent(m, 20) ? between(m, 0, 20) : between(m, 1, 3);
+    e = make_letter(m, at + 1);
     if (calls)
-        *sim_arg(make_letter(m, at + 1), "node") = SIM_ROBOT_NODE + robot;
+        *sim_arg(e, "node") = SIM_ROBOT_NODE + robot;
+    else
+        add_recipient(e, (int)((SIM_ROBOT_NODE + robot) * 100));
+    if (percent(m, 20))
+        with_latest(m, e);
 }
 
 static void make_manners(struct making *m, int64_t span)

@@ -234,6 +234,27 @@ unsigned sim_calls(const struct sim_net *net)
     return net->calls;
 }
 
+unsigned sim_handles(const struct sim_net *net)
+{
+    unsigned n = 0;
+
+    LIST_EACH(it, &net->timers)
+    {
+        n++;
+    }
+    LIST_EACH(it, &net->listeners)
+    {
+        n++;
+    }
+    LIST_EACH(it, &net->connections)
+    {
+        const struct connection *c = LIST_ITEM(it, struct connection, link);
+
+        n += c->end[0].open + c->end[1].open;
+    }
+    return n;
+}
+
 unsigned sim_connections(const struct sim_net *net)
 {
     unsigned n = 0;

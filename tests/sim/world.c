@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "base/error.h"
+#include "memory.h"
 #include "mta/internal.h"
 #include "operate.h"
 
@@ -16,6 +17,8 @@ enum {
     TRACE_MAX = 256 * 1024 * 1024,
     RESTART_MS = 5 * SECOND, /* systemd's RestartSec */
     STEPS_AT_ONCE = 2 * 1000 * 1000,
+    PUT_AWAY_MS = 300 * SECOND,
+    IDLE_MS = 1200 * SECOND,
 };
 #define WALL_START INT64_C(1795000000000)
 #define DRAIN_MS   (INT64_C(12) * HOUR)
@@ -52,10 +55,19 @@ void sim_say(struct sim_world *w, const struct sim_node *node, const char *forma
     put_line(w, node, text);
 }
 
+static void fail(struct sim_result *r, const char *invariant, unsigned serial, const char *text)
+{
+    if (r->failed)
+        return;
+    r->failed = true;
+    r->serial = serial;
+    snprintf(r->invariant, sizeof(r->invariant), "%s", invariant);
+    snprintf(r->text, sizeof(r->text), "%s", text);
+}
+
 void sim_violated(struct sim_world *w, const char *invariant, unsigned serial, const char *format,
                   ...)
 {
-    struct sim_result *r = w->result;
     char text[512];
     va_list args;
 
@@ -63,12 +75,7 @@ void sim_violated(struct sim_world *w, const char *invariant, unsigned serial, c
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     sim_say(w, NULL, "VIOLATED %s, letter %u: %s", invariant, serial, text);
-    if (r->failed)
-        return;
-    r->failed = true;
-    r->serial = serial;
-    snprintf(r->invariant, sizeof(r->invariant), "%s", invariant);
-    snprintf(r->text, sizeof(r->text), "%s", text);
+    fail(w->result, invariant, serial, text);
 }
 
 /* ---- what the MTAs say -------------------------------------------------------------------------
@@ -163,7 +170,7 @@ struct sim_node *sim_running(struct sim_world *w, const struct sim_entry *e, con
     return i >= 1 && i <= w->nodes && w->node[i].running ? &w->node[i] : NULL;
 }
 
-static void start_node(struct sim_world *w, unsigned i)
+void sim_world_start(struct sim_world *w, unsigned i)
 {
     struct sim_place *p = &w->place[i];
     int error = sim_node_start(&w->node[i]);
@@ -239,7 +246,7 @@ static bool step_idle_store(struct sim_world *w, unsigned i)
 static bool step_node(struct sim_world *w, unsigned i)
 {
     if (w->place[i].start_at >= 0 && w->place[i].start_at <= sim_now(w)) {
-        start_node(w, i);
+        sim_world_start(w, i);
         return true;
     }
     if (w->node[i].running && w->place[i].restore_at >= 0 && w->place[i].restore_at <= sim_now(w)) {
@@ -371,134 +378,6 @@ static void make_nodes(struct sim_world *w)
     }
 }
 
-static void heal_host(struct sim_world *w, unsigned node, struct io *host)
-{
-    sim_host_refuse(host, false);
-    for (unsigned k = 1; k < node; k++) {
-        for (unsigned h = 0; h < SIM_HOSTS; h++)
-            sim_sever(host, w->node[k].host[h], false);
-    }
-}
-
-/* All faults are over. */
-static void heal(struct sim_world *w)
-{
-    static const struct sim_disk_chances none = {.read_fails = 0};
-
-    w->healed = true;
-    for (unsigned i = 1; i <= w->nodes; i++) {
-        struct sim_node *n = &w->node[i];
-
-        sim_disk_cut_after(n->disk, 0);
-        sim_disk_set_capacity(n->disk, 0);
-        sim_disk_fail(n->disk, 0, 0, 0);
-        sim_disk_set_chances(n->disk, &none);
-        w->place[i].restore_at = sim_now(w);
-        for (unsigned h = 0; h < SIM_HOSTS; h++)
-            heal_host(w, i, n->host[h]);
-    }
-    sim_robots_heal(w);
-    sim_say(w, NULL, "all faults are over");
-}
-
-static bool is_quiet(const struct sim_world *w)
-{
-    if (!list_empty(&w->ledger.open) || !sim_robots_are_quiet(w))
-        return false;
-    for (unsigned i = 1; i <= w->nodes; i++) {
-        const struct sim_node *n = &w->node[i];
-
-        if (!n->running || store_pending(n->store) || !list_empty(&n->mta->gone) ||
-            w->place[i].restore_at >= 0)
-            return false;
-        for (struct mta_queue *q = mta_next_queue(n->mta, NULL); q; q = mta_next_queue(n->mta, q)) {
-            if (q->count && q != n->mta->quarantine)
-                return false;
-        }
-    }
-    return true;
-}
-
-/* What keeps the world from being quiet. */
-static void tell_waiting(struct sim_world *w)
-{
-    for (unsigned i = 1; i <= w->nodes; i++) {
-        struct sim_node *n = &w->node[i];
-
-        if (!n->running) {
-            sim_violated(w, "drains", 0, "%s does not run", n->name);
-            continue;
-        }
-        for (struct mta_queue *q = mta_next_queue(n->mta, NULL); q; q = mta_next_queue(n->mta, q)) {
-            if (q->count && q != n->mta->quarantine)
-                sim_violated(w, "drains", 0,
-                             "%zu items wait in queue %s of %s, %zu ready, hours after the last "
-                             "fault",
-                             q->count, q->dn, n->name, q->ready_count);
-        }
-    }
-    if (!list_empty(&w->ledger.open))
-        sim_violated(w, "answered", 0, "a submission was never answered");
-    sim_violated(w, "drains", 0, "something still waits hours after the last fault");
-}
-
-/* What was confirmed to a robot and could not be read is all there. */
-static void check_quarantine(struct sim_world *w, struct sim_node *n)
-{
-    size_t least = 0;
-
-    for (size_t i = 0; i < w->ledger.count; i++) {
-        const struct sim_letter *l = w->ledger.letter[i];
-        const struct sim_robot *r = sim_robot_at(w, sim_get(l->entry, "node"));
-
-        least += r && sim_get(r->entry, "a") == n->number && sim_broken(l->entry) != SIM_WHOLE &&
-                 l->state == SIM_ACCEPTED;
-    }
-    if (n->mta->quarantine->count + w->ledger.unquarantined[n->number] < least)
-        sim_violated(w, "quarantined", 0, "%s keeps %zu of %zu APDUs that nobody can read", n->name,
-                     n->mta->quarantine->count, least);
-}
-
-/* Nothing comes back from the disk. */
-static void check_drained(struct sim_world *w, struct sim_node *n)
-{
-    for (struct mta_queue *q = mta_next_queue(n->mta, NULL); q; q = mta_next_queue(n->mta, q)) {
-        if (q->count && q != n->mta->quarantine)
-            sim_violated(w, "stays-drained", 0, "%zu items are in queue %s of %s again", q->count,
-                         q->dn, n->name);
-    }
-}
-
-static void check_store(struct sim_world *w, struct sim_node *n)
-{
-    char text[256] = "";
-
-    if (store_check(n->store, text, sizeof(text)))
-        sim_violated(w, "store-sound", 0, "%s: %s", n->name, text);
-}
-
-/* The machines are switched off and on again; what is there now is what is on the platters. */
-static void inspect(struct sim_world *w)
-{
-    sim_ledger_clear(&w->ledger);
-    for (unsigned i = 1; i <= w->nodes; i++) {
-        struct sim_node *n = &w->node[i];
-
-        if (n->running && i % 2)
-            sim_node_stop(n);
-        else if (n->running)
-            sim_world_crash(w, (int)i, true, 1);
-        start_node(w, i);
-        if (!n->running)
-            continue;
-        check_store(w, n);
-        check_drained(w, n);
-        check_quarantine(w, n);
-        sim_ledger_collect(w, n);
-    }
-    sim_robots_collect(w);
-}
-
 static void end(struct sim_world *w)
 {
     for (unsigned i = 1; i <= w->nodes; i++) {
@@ -514,6 +393,9 @@ static void end(struct sim_world *w)
     w->result->letters = w->ledger.count;
     w->result->octets = sim_octets(w->net);
     sim_robots_free(w);
+    if (sim_handles(w->net))
+        sim_violated(w, "memory", 0, "%u timers, listeners and connections are left over",
+                     sim_handles(w->net));
     sim_net_free(&w->net);
     for (unsigned i = 1; i <= w->nodes; i++) {
         sim_disk_free(&w->node[i].disk);
@@ -522,8 +404,42 @@ static void end(struct sim_world *w)
     sim_ledger_free(&w->ledger);
 }
 
+/* Nothing is to be done any more: what has been used for it is put away in some minutes, and in a
+ * while with nothing but the ticking of timers nothing gathers. */
+static void idle(struct sim_world *w)
+{
+    struct sim_memory before, after;
+
+    run_until(w, sim_now(w) + PUT_AWAY_MS, NULL);
+    run_until(w, sim_now(w) + PUT_AWAY_MS, sim_is_quiet);
+    sim_check_idle(w);
+    before = sim_memory_now();
+    run_until(w, sim_now(w) + IDLE_MS, NULL);
+    run_until(w, sim_now(w) + PUT_AWAY_MS, sim_is_quiet);
+    after = sim_memory_now();
+    if (after.blocks > before.blocks)
+        sim_violated(w, "memory", 0, "%" PRId64 " blocks more after nothing but time has gone by",
+                     after.blocks - before.blocks);
+}
+
+static void check_memory(struct sim_result *r, const struct sim_memory *before)
+{
+    const struct sim_memory now = sim_memory_now();
+    const int64_t blocks = now.blocks - before->blocks - (r->trace.p != NULL);
+    char text[128];
+
+    if (blocks == 0 && now.sqlite == before->sqlite)
+        return;
+    snprintf(text, sizeof(text),
+             "%" PRId64 " blocks of %" PRId64 " octets are left over, and %" PRId64 " of SQLite's",
+             blocks, now.octets - before->octets - (int64_t)r->trace.cap,
+             now.sqlite - before->sqlite);
+    fail(r, "memory", 0, text);
+}
+
 void sim_run(const struct sim_plan *plan, FILE *out, struct sim_result *result)
 {
+    const struct sim_memory before = sim_memory_now();
     struct sim_world *w = calloc(1, sizeof(*w));
 
     if (!w)
@@ -540,14 +456,15 @@ void sim_run(const struct sim_plan *plan, FILE *out, struct sim_result *result)
     make_nodes(w);
     sim_robots_start(w);
     run_until(w, plan->count ? plan->entry[plan->count - 1].at : 0, NULL);
-    heal(w);
-    if (!run_until(w, sim_now(w) + DRAIN_MS, is_quiet) && !result->failed)
-        tell_waiting(w);
+    sim_heal(w);
+    if (!run_until(w, sim_now(w) + DRAIN_MS, sim_is_quiet) && !result->failed)
+        sim_tell_waiting(w);
     if (!result->failed)
-        run_until(w, sim_now(w) + SECOND, NULL);
-    inspect(w);
+        idle(w);
+    sim_inspect(w);
     if (!result->failed)
         sim_ledger_judge(w);
     end(w);
     free(w);
+    check_memory(result, &before);
 }

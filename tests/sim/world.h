@@ -55,6 +55,19 @@ struct sim_world {
  * to buf_free(). */
 void sim_run(const struct sim_plan *plan, FILE *out, struct sim_result *result);
 
+/* ---- its end (finish.c) ------------------------------------------------------------------------
+ */
+
+/* All faults are over. */
+void sim_heal(struct sim_world *world);
+/* Is nothing left to be done? And what is it that is left? */
+bool sim_is_quiet(const struct sim_world *world);
+void sim_tell_waiting(struct sim_world *world);
+/* Nothing has been to be done for some time: is everything put away? */
+void sim_check_idle(struct sim_world *world);
+/* The machines are switched off and on again; what is there now is what is on the platters. */
+void sim_inspect(struct sim_world *world);
+
 /* ---- for the files that make a world -----------------------------------------------------------
  */
 
@@ -68,4 +81,6 @@ void sim_violated(struct sim_world *world, const char *invariant, unsigned seria
 /* The node of an entry's argument, NULL: there is none, or it does not run. */
 struct sim_node *sim_running(struct sim_world *world, const struct sim_entry *entry,
                              const char *name);
+/* Starts a node that does not run; when it cannot be, that is tried again later. */
+void sim_world_start(struct sim_world *world, unsigned node);
 void sim_world_crash(struct sim_world *world, int node, bool power, int64_t down_ms);
