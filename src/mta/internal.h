@@ -132,8 +132,10 @@ struct mta_work {
     int error;                   /* the first failure: the work must not be committed */
     const uint8_t **claimed;     /* keys of recipients, see mta_work_once(); NULL: none so far */
     size_t claimed_room;         /* a power of two */
-    bool object_exists;          /* it is in the store already (rerouting, returning) */
-    uint8_t digest[MTA_DIGEST];  /* of the APDU and where it came from */
+    uint8_t lists[MTA_DIGEST];   /* of the DLs on its way, when looked at: has_lists */
+    bool has_lists;
+    bool object_exists;         /* it is in the store already (rerouting, returning) */
+    uint8_t digest[MTA_DIGEST]; /* of the APDU and where it came from */
 };
 
 struct mta_work *mta_work_new(struct mta *mta, int64_t object_id);

@@ -13,29 +13,99 @@
 
 enum { NUMBER_OCTETS = 8 };
 
-/* What is dealt with: a recipient, by number and address, or a result of his in a report, by number
- * and kind. */
+/* What is dealt with: a recipient, or a result of his in a report. The number alone says little, as
+ * all members of a list have that of the list; and one whom two lists have gets a copy from each,
+ * which are two deals. */
 struct deal {
     const struct mts_identifier *subject;
     int64_t number;
     const struct or_address *address;
-    int reported; /* enum mts_report_type_kind, or 0 */
+    const struct ber_list *extensions; /* with his redirection history */
+    int reported;                      /* enum mts_report_type_kind, or 0 */
 };
+
+/* However an address is written, it means the same: 1984 P1 has other words for it. */
+static void put_address(struct mta_work *w, const struct or_address *address, struct buf *out)
+{
+    int error = or_address_key(address, out);
+
+    if (error == X4_ENOMEM)
+        w->error = error;
+    else if (error)
+        or_address_print(address, OR_TEXT_B, out);
+    buf_u8(out, '\n');
+}
+
+/* A history; without one, or with one that cannot be read, an empty list. */
+static struct ber_list history_of(struct mta_work *w, const struct ber_list *extensions, int number)
+{
+    struct ber_list history = {.count = 0};
+    int error = mts_extension_get(extensions, number, w->arena, &history);
+
+    if (error == X4_ENOMEM)
+        w->error = error;
+    return error ? (struct ber_list){.count = 0} : history;
+}
+
+/* Names only: the times in a history are those of one copy. */
+static void put_lists(struct mta_work *w, const struct ber_list *extensions, int number,
+                      struct buf *out)
+{
+    const struct ber_list history = history_of(w, extensions, number);
+
+    for (size_t i = 0; i < history.count; i++)
+        put_address(w, &BER_ITEM(history, struct mts_dl_expansion, i)->name.address, out);
+}
+
+static void put_redirections(struct mta_work *w, const struct ber_list *extensions, struct buf *out)
+{
+    const struct ber_list history = history_of(w, extensions, MTS_EXT_REDIRECTION_HISTORY);
+
+    for (size_t i = 0; i < history.count; i++)
+        put_address(w, &BER_ITEM(history, struct mts_redirection, i)->intended.name.address, out);
+}
+
+static bool digest(struct mta_work *w, const struct buf *text, uint8_t key[MTA_DIGEST])
+{
+    unsigned len = MTA_DIGEST;
+
+    if (text->error || EVP_Digest(text->p, text->len, key, &len, EVP_sha256(), NULL) != 1)
+        w->error = X4_ENOMEM;
+    return w->error == X4_OK;
+}
+
+/* The lists that expanded the subject, or that the report has passed: the same for all. */
+static const uint8_t *lists_of(struct mta_work *w)
+{
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
+    struct buf text;
+
+    if (w->has_lists)
+        return w->lists;
+    buf_init(&text, LIMIT_ENVELOPE);
+    if (env)
+        put_lists(w, &env->extensions, MTS_EXT_DL_EXPANSION_HISTORY, &text);
+    else
+        put_lists(w, &w->apdu.report.envelope.extensions,
+                  MTS_EXT_ORIGINATOR_AND_DL_EXPANSION_HISTORY, &text);
+    w->has_lists = digest(w, &text, w->lists);
+    buf_free(&text);
+    return w->lists;
+}
 
 static void make_key(struct mta_work *w, const struct deal *deal, uint8_t key[MTA_DIGEST])
 {
     struct buf text;
-    unsigned len = MTA_DIGEST;
 
     buf_init(&text, LIMIT_ENVELOPE);
     mts_identifier_print(deal->subject, &text);
     buf_u8(&text, (unsigned)deal->reported);
     for (unsigned i = 0; i < NUMBER_OCTETS; i++)
         buf_u8(&text, (unsigned)(deal->number >> (8 * i)) & 0xff);
-    if (deal->address)
-        or_address_print(deal->address, OR_TEXT_B, &text);
-    if (text.error || EVP_Digest(text.p, text.len, key, &len, EVP_sha256(), NULL) != 1)
-        w->error = X4_ENOMEM;
+    put_address(w, deal->address, &text);
+    put_redirections(w, deal->extensions, &text);
+    buf_append(&text, lists_of(w), MTA_DIGEST);
+    digest(w, &text, key);
     buf_free(&text);
 }
 
@@ -102,10 +172,12 @@ bool mta_work_once(struct mta_work *w, uint32_t recipient)
     const struct mts_envelope *env = mta_work_envelope(w);
     const struct mts_recipient *r = BER_ITEM(env->recipients, struct mts_recipient, recipient);
 
-    return *w->source == '\0' || /* submitted here: there is but one */ tell(
-                                     w, claim(w, &(struct deal){.subject = &env->identifier,
-                                                                .number = r->number,
-                                                                .address = &r->name.address}));
+    if (*w->source == '\0') /* submitted here: there is but one */
+        return true;
+    return tell(w, claim(w, &(struct deal){.subject = &env->identifier,
+                                           .number = r->number,
+                                           .address = &r->name.address,
+                                           .extensions = &r->extensions}));
 }
 
 bool mta_work_report_once(struct mta_work *w)
@@ -119,6 +191,8 @@ bool mta_work_report_once(struct mta_work *w)
 
         news |= claim(w, &(struct deal){.subject = &content->subject,
                                         .number = r->number,
+                                        .address = &r->actual.address,
+                                        .extensions = &r->extensions,
                                         .reported = r->last_trace.report_type.which});
     }
     return tell(w, news);

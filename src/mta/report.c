@@ -162,6 +162,7 @@ static void place(struct mta_work *subject, const struct mts_report_params *p,
     report.next = (struct mta_past){.reroutes = 0};
     report.deliveries = 0;
     report.kept = false;
+    report.has_lists = false;
     list_init(&report.items);
     error = mta_work_decode(&report, NULL);
     if (error) {

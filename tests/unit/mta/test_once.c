@@ -3,6 +3,8 @@
 #include "fixture.h"
 
 #include "base/error.h"
+#include "base/limits.h"
+#include "mts/report.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -102,6 +104,123 @@ static void named_twice(void **state)
     assert_int_equal(bench_entries(b, BOX_JIM), 2);
 }
 
+/* ---- lists (R2.4c) ----------------------------------------------------------------------------
+ */
+
+#define LIST_ONE "/S=One/O=Paris/PRMD=BISTRO/ADMD= /C=FR/"
+#define LIST_TWO "/S=Two/O=Paris/PRMD=BISTRO/ADMD= /C=FR/"
+
+static struct or_name name_of(struct bench *b, const char *text)
+{
+    struct or_name name;
+
+    assert_int_equal(or_name_parse(slice_str(text), &b->arena, &name, NULL), X4_OK);
+    return name;
+}
+
+static struct slice encoded(struct bench *b, const struct ber_type *type, const void *value)
+{
+    struct slice octets;
+    struct buf out;
+
+    buf_init(&out, LIMIT_ENVELOPE);
+    assert_int_equal(ber_encode(type, value, &out, NULL), X4_OK);
+    octets = arena_dup(&b->arena, buf_view(&out));
+    buf_free(&out);
+    return octets;
+}
+
+/* The list with one more extension, of this value. */
+static struct ber_list extended(struct bench *b, const struct ber_list *list, int number,
+                                struct slice value)
+{
+    struct mts_extension *items = arena_array(&b->arena, list->count + 1, sizeof(*items));
+    struct buf out;
+
+    buf_init(&out, LIMIT_ENVELOPE);
+    mts_put_extension(&out, number, value);
+    if (list->count)
+        memcpy(items, list->items, list->count * sizeof(*items));
+    items[list->count] = (struct mts_extension){.raw = arena_dup(&b->arena, buf_view(&out))};
+    buf_free(&out);
+    return (struct ber_list){.items = items, .count = list->count + 1};
+}
+
+/* The message as this list would have it sent to its members. */
+static struct slice expanded_by(struct bench *b, struct slice apdu, const char *list, char minute)
+{
+    struct mts_apdu *decoded = bench_decode(b, apdu);
+    struct mts_envelope *env = &decoded->message.envelope;
+    char time[] = "261118110?41Z";
+    struct mts_dl_expansion expansion = {.name = name_of(b, list), .time = slice_str(time)};
+    const struct ber_list history = {.items = &expansion, .count = 1};
+
+    time[9] = minute;
+    env->extensions = extended(b, &env->extensions, MTS_EXT_DL_EXPANSION_HISTORY,
+                               encoded(b, &ber_type_dl_expansion_history, &history));
+    env->raw = decoded->message.raw = decoded->raw = SLICE_NONE;
+    return encoded(b, &ber_type_mts_apdu, decoded);
+}
+
+static void a_copy_from_each_list(void **state)
+{
+    struct bench *b = *state;
+    const struct letter letter = {
+        .originator = BOB, .recipients = {JIM, NOBODY}, .report = MTS_NON_DELIVERY_REPORT};
+    const struct slice apdu = bench_foreign(b, &letter, CONTENT);
+
+    assert_int_equal(bench_receive(b, TO_PARIS, expanded_by(b, apdu, LIST_ONE, '1')), X4_OK);
+    assert_int_equal(bench_receive(b, TO_PARIS, expanded_by(b, apdu, LIST_TWO, '1')), X4_OK);
+    assert_int_equal(bench_entries(b, BOX_JIM), 2);
+    assert_int_equal(reports(b), 2); /* each list is told */
+    assert_int_equal(bench_receive(b, TO_BERLIN, expanded_by(b, apdu, LIST_TWO, '2')), X4_OK);
+    assert_int_equal(bench_entries(b, BOX_JIM), 2); /* expanded anew, because a line broke */
+    assert_int_equal(reports(b), 2);
+}
+
+/* Paris's report on a recipient of what Ann sent to Bob, who is a list there. */
+static struct slice report_on(struct bench *b, const struct mts_apdu *subject, const char *member)
+{
+    static unsigned serial;
+    const struct mts_identity paris = {.gdi = mts_gdi_make("FR", " ", "BISTRO"),
+                                       .mta_name = SLICE_LIT("PARIS")};
+    const struct or_name name = name_of(b, member);
+    const struct mts_outcome outcome = {
+        .actual = &name, .reason = MTS_UNABLE_TO_TRANSFER, .diagnostic = MTS_UNRECOGNISED_OR_NAME};
+    const struct mts_report_params p = {
+        .own = &paris,
+        .identifier = {.gdi = paris.gdi,
+                       .local = slice_str(arena_printf(&b->arena, "R.%u", serial++))},
+        .now_ms = bench_now(b),
+        .subject = subject,
+        .subject_arrival_ms = bench_now(b),
+        .outcomes = &outcome,
+        .outcome_count = 1};
+    struct slice octets;
+    struct buf out;
+
+    buf_init(&out, LIMIT_ENVELOPE);
+    assert_int_equal(mts_report_build(&p, MTS_REPORT_PLAIN, &b->arena, &out), X4_OK);
+    octets = arena_dup(&b->arena, buf_view(&out));
+    buf_free(&out);
+    return octets;
+}
+
+static void every_member_is_reported(void **state)
+{
+    struct bench *b = *state;
+    const struct mts_apdu *subject;
+
+    bench_submit(b, &(struct letter){.recipients = {BOB}, .report = MTS_NON_DELIVERY_REPORT},
+                 CONTENT);
+    subject = bench_decode(b, bench_send(b, TO_PARIS));
+    assert_int_equal(bench_receive(b, TO_PARIS, report_on(b, subject, LIST_ONE)), X4_OK);
+    assert_int_equal(bench_receive(b, TO_PARIS, report_on(b, subject, LIST_TWO)), X4_OK);
+    assert_int_equal(bench_entries(b, BOX_ANN), 2);
+    assert_int_equal(bench_receive(b, TO_BERLIN, report_on(b, subject, LIST_TWO)), X4_OK);
+    assert_int_equal(bench_entries(b, BOX_ANN), 2); /* nothing new */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +229,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(answered_once, begin, end),
         cmocka_unit_test_setup_teardown(at_the_same_moment, begin, end),
         cmocka_unit_test_setup_teardown(named_twice, begin, end),
+        cmocka_unit_test_setup_teardown(a_copy_from_each_list, begin, end),
+        cmocka_unit_test_setup_teardown(every_member_is_reported, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
