@@ -74,19 +74,27 @@ static bool is_critical(struct mta_work *w, struct refusal *r)
     return demands_too_much(w, &mta_work_envelope(w)->extensions, MTS_ROLE_RELAY);
 }
 
+/* A neighbour in our domain hands over a trace that ends with it. What ends otherwise was in
+ * another domain last, also where the connector has no remote-gdi to tell. */
+static bool was_elsewhere(const struct mta_work *w, const struct ber_list *trace)
+{
+    return w->from_other_md || !mts_trace_ends_with(trace, &w->mta->settings->identity.gdi);
+}
+
 /* Under every name that our copies bear: a connector may have one of its own. */
 static enum mts_loop check_loop(const struct mta_work *w, const struct ber_list *trace,
                                 const struct ber_list *internal)
 {
     const struct mta_settings *s = w->mta->settings;
-    enum mts_loop loop = mts_loop_check(&s->identity, trace, internal, w->from_other_md, NULL);
+    const bool elsewhere = was_elsewhere(w, trace);
+    enum mts_loop loop = mts_loop_check(&s->identity, trace, internal, elsewhere, NULL);
 
     for (size_t i = 0; i < s->target_count && loop == MTS_LOOP_NONE && internal->count > 0; i++) {
         struct mts_identity own = s->identity;
 
         own.mta_name = slice_str(s->targets[i].own_name);
         if (slice_present(own.mta_name))
-            loop = mts_loop_check(&own, trace, internal, w->from_other_md, NULL);
+            loop = mts_loop_check(&own, trace, internal, elsewhere, NULL);
     }
     return loop;
 }
