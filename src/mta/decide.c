@@ -222,9 +222,8 @@ void mta_decide_recipient(struct mta_work *w, uint32_t i)
 {
     const struct mts_recipient *r = recipient(w, i);
     const void *mailbox = w->mta->local.find(w->mta->local.ctx, &r->name.address);
-    struct mta_queue *queue;
     const struct mta_parcel parcel = mta_work_parcel(w, i, "");
-    enum mta_no_way why;
+    struct mta_choice choice;
 
     if (mailbox) {
         deliver(w, i, mailbox);
@@ -235,11 +234,13 @@ void mta_decide_recipient(struct mta_work *w, uint32_t i)
                       "a recipient's extension critical for transfer is not supported");
         return;
     }
-    queue = mta_choose(w->mta, &parcel, &why);
-    if (queue)
-        mta_work_route(w, queue, i);
+    choice = mta_choose(w->mta, &parcel);
+    if (!choice.queue)
+        no_way(w, i, choice.why);
+    else if (mta_work_goes_again(w, i, &choice))
+        mta_work_fail(w, i, MTS_UNABLE_TO_TRANSFER, MTS_LOOP_DETECTED, mta_loop_unseen);
     else
-        no_way(w, i, why);
+        mta_work_route(w, choice.queue, i);
 }
 
 /* Everything for a deferred object waits in one item and is decided upon at its time (2.9). */

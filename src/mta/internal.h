@@ -20,9 +20,12 @@ enum {
 /* A connector that is a next hop. */
 struct mta_target {
     const char *dn;
-    uint64_t size_limit;  /* octets of content, 0: none */
-    bool to_1984;         /* it is called with 1984 P1 */
-    bool closed;          /* nothing is sent there for now: disabled, or schedule never */
+    uint64_t size_limit; /* octets of content, 0: none */
+    bool to_1984;        /* it is called with 1984 P1 */
+    bool closed;         /* nothing is sent there for now: disabled, or schedule never */
+    /* In this domain, and copies that go there have no internal trace: when they come back, nothing
+     * in them shows that they have been here. */
+    bool hides_visits;
     const char *own_name; /* ours in copies that go there; NULL: the server's */
 };
 
@@ -248,9 +251,19 @@ enum mta_no_way {
 /* The parcel of a work: for one recipient, or of a report. */
 struct mta_parcel mta_work_parcel(const struct mta_work *work, uint32_t recipient,
                                   const char *aside);
-/* The best usable way, NULL: none, and *why (which may be NULL) says why. */
-struct mta_queue *mta_choose(struct mta *mta, const struct mta_parcel *parcel,
-                             enum mta_no_way *why);
+struct mta_choice {
+    struct mta_queue *queue; /* NULL: none, */
+    enum mta_no_way why;     /* and this is why */
+    bool to_1984;            /* as in struct mta_target */
+    bool hides_visits;       /* likewise */
+};
+/* The best usable way. */
+struct mta_choice mta_choose(struct mta *mta, const struct mta_parcel *parcel);
+/* Has the recipient of this message (or the report) been sent to where nothing will show it,
+ * before? Notes that he is. Asked when an object has come, not when it is decided about anew. */
+bool mta_work_goes_again(struct mta_work *work, uint32_t recipient,
+                         const struct mta_choice *choice);
+extern const char mta_loop_unseen[]; /* the loop that this tells of, in words */
 
 /* The same, if it works at present. */
 struct mta_queue *mta_choose_working(struct mta *mta, const struct mta_parcel *parcel);

@@ -22,6 +22,8 @@ struct deal {
     const struct or_address *address;
     const struct ber_list *extensions; /* with his redirection history */
     int reported;                      /* enum mts_report_type_kind, or 0 */
+    const char *passage;               /* the connector over which he goes on, or NULL */
+    bool bare;                         /* by 1984 P1, which has no histories */
 };
 
 /* However an address is written, it means the same: 1984 P1 has other words for it. */
@@ -93,8 +95,16 @@ static const uint8_t *lists_of(struct mta_work *w)
     return w->lists;
 }
 
+static void digest_of_nothing(struct mta_work *w, uint8_t key[MTA_DIGEST])
+{
+    const struct buf nothing = {.len = 0};
+
+    digest(w, &nothing, key);
+}
+
 static void make_key(struct mta_work *w, const struct deal *deal, uint8_t key[MTA_DIGEST])
 {
+    uint8_t lists[MTA_DIGEST] = {0};
     struct buf text;
 
     buf_init(&text, LIMIT_ENVELOPE);
@@ -102,9 +112,14 @@ static void make_key(struct mta_work *w, const struct deal *deal, uint8_t key[MT
     buf_u8(&text, (unsigned)deal->reported);
     for (unsigned i = 0; i < NUMBER_OCTETS; i++)
         buf_u8(&text, (unsigned)(deal->number >> (8 * i)) & 0xff);
+    if (deal->passage)
+        buf_append(&text, deal->passage, strlen(deal->passage) + 1);
     put_address(w, deal->address, &text);
-    put_redirections(w, deal->extensions, &text);
-    buf_append(&text, lists_of(w), MTA_DIGEST);
+    if (!deal->bare)
+        put_redirections(w, deal->extensions, &text);
+    if (deal->bare)
+        digest_of_nothing(w, lists);
+    buf_append(&text, deal->bare ? lists : lists_of(w), MTA_DIGEST);
     digest(w, &text, key);
     buf_free(&text);
 }
@@ -120,7 +135,7 @@ static bool make_set(struct mta_work *w)
 {
     for (w->claimed_room = 2; w->claimed_room <= deals(w);)
         w->claimed_room *= 2;
-    w->claimed_room *= 2;
+    w->claimed_room *= 4; /* for what ends here, and for what goes on */
     w->claimed = arena_array(w->arena, w->claimed_room, sizeof(*w->claimed));
     if (!w->claimed)
         w->error = X4_ENOMEM;
@@ -196,4 +211,60 @@ bool mta_work_report_once(struct mta_work *w)
                                         .reported = r->last_trace.report_type.which});
     }
     return tell(w, news);
+}
+
+/* ---- loops that leave no trace
+ * ------------------------------------------------------------------------ */
+
+const char mta_loop_unseen[] =
+    "it has come back and would go over the same connector again, without "
+    "anything in it that shows that";
+
+static void take_subject(struct mta_work *w, uint32_t recipient, struct deal *out)
+{
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
+    static const struct ber_list none = {.count = 0};
+    const struct mts_recipient *r;
+
+    if (!env) {
+        out->subject = &w->apdu.report.envelope.identifier;
+        out->address = &w->apdu.report.envelope.destination.address;
+        out->extensions = &none;
+        return;
+    }
+    r = BER_ITEM(env->recipients, struct mts_recipient, recipient);
+    out->subject = &env->identifier;
+    out->number = r->number;
+    out->address = &r->name.address;
+    out->extensions = &r->extensions;
+}
+
+/* A ring of MTAs in one domain of which one speaks 1984 P1, or is not shown the internal trace:
+ * what goes round in it is the same octets each time. The next hop takes the second passage for a
+ * copy that it has already, and drops it without a word to anybody; so it is found out here: does
+ * what has come look like what has gone? */
+bool mta_work_goes_again(struct mta_work *w, uint32_t recipient, const struct mta_choice *choice)
+{
+    uint8_t come[MTA_DIGEST] = {0}, goes[MTA_DIGEST] = {0};
+    struct deal deal = {.passage = choice->queue->dn};
+    bool deals_anew = w->replaced && w->replaced->queue != w->mta->deferred;
+
+    if (!choice->hides_visits || deals_anew)
+        return false;
+    take_subject(w, recipient, &deal);
+    make_key(w, &deal, come);
+    deal.bare = choice->to_1984;
+    make_key(w, &deal, goes);
+    if (is_claimed(w, goes)) /* named twice in this APDU */
+        return false;
+    if (!store_has_digest(w->mta->store, slice_make(come, MTA_DIGEST))) {
+        if (!store_has_digest(w->mta->store, slice_make(goes, MTA_DIGEST)))
+            store_claim_digest(w->txn, slice_make(goes, MTA_DIGEST),
+                               mta_wall(w->mta) + w->mta->settings->duplicate_ms);
+        return false;
+    }
+    w->mta->counters.loops++;
+    LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_LOOP_DETECTED, EV_STR("mts-id", w->mts_id),
+              EV_STR("connector", w->source), EV_STR("detail", mta_loop_unseen));
+    return true;
 }

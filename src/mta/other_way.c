@@ -93,7 +93,7 @@ void mta_work_divert(struct mta_work *w, const bool *cannot, const struct mta_fa
         struct mta_queue *q = here;
 
         if (cannot[i])
-            q = again ? mta_choose(w->mta, &parcel, NULL) : NULL;
+            q = again ? mta_choose(w->mta, &parcel).queue : NULL;
         if (q)
             mta_work_route(w, q, recipient);
         else

@@ -71,18 +71,20 @@ bool mta_decide_report(struct mta_work *w)
     const struct or_address *to = &w->apdu.report.envelope.destination.address;
     const struct mta_parcel parcel = mta_work_parcel(w, 0, "");
     const void *mailbox = w->mta->local.find(w->mta->local.ctx, to);
-    struct mta_queue *queue;
-    enum mta_no_way why;
+    struct mta_choice choice;
 
     if (mailbox)
         return to_originator(w, mailbox);
-    queue = mta_choose(w->mta, &parcel, &why);
-    if (queue)
-        mta_work_item(w, queue, mta_work_recipients(w, queue, NULL, 0));
+    choice = mta_choose(w->mta, &parcel);
+    if (!choice.queue)
+        drop(w, choice.why == MTA_WAY_BACK ? "the only way leads back to where it came from"
+                                           : "no way to the report's destination");
+    else if (mta_work_goes_again(w, 0, &choice))
+        drop(w, mta_loop_unseen);
     else
-        drop(w, why == MTA_WAY_BACK ? "the only way leads back to where it came from"
-                                    : "no way to the report's destination");
-    return queue != NULL;
+        return mta_work_item(w, choice.queue, mta_work_recipients(w, choice.queue, NULL, 0)) !=
+               NULL;
+    return false;
 }
 
 /* The subject will not be delivered, and nobody will be told. */

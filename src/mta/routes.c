@@ -42,6 +42,21 @@ static size_t count_connectors(const struct directory *d)
     return n;
 }
 
+/* Toward another domain the external trace shows that an object has been in this one. */
+static bool hides_visits(const struct conf_object *o, const struct mts_gdi *own)
+{
+    struct conf_gdi gdi;
+    struct mts_gdi remote;
+
+    if (conf_gdi(o, "remote-gdi", &gdi)) {
+        remote = mts_gdi_make(gdi.country, gdi.admd, gdi.prmd);
+        if (!mts_gdi_equal(&remote, own))
+            return false;
+    }
+    return conf_enum(o, "conformance") == CONF_1984 ||
+           conf_enum(o, "internal-trace") == CONF_TRACE_STRIP;
+}
+
 int mta_routes_make(struct mta_settings *s, struct directory *d, char *text, size_t size)
 {
     int error = route_table_new(&s->routes);
@@ -61,6 +76,7 @@ int mta_routes_make(struct mta_settings *s, struct directory *d, char *text, siz
             .size_limit = (uint64_t)conf_int(o, "message-size-limit") * KIB,
             .to_1984 = conf_enum(o, "conformance") == CONF_1984,
             .closed = !conf_bool(o, "enabled") || conf_schedule(o, "schedule", &week) == CONF_NEVER,
+            .hides_visits = hides_visits(o, &s->identity.gdi),
             .own_name = conf_str(o, "local-mta-name")};
         error = add_spaces(s, o, (uint32_t)s->target_count++, text, size);
     }
@@ -77,7 +93,7 @@ void mta_routes_free(struct mta_settings *s)
 struct way {
     struct mta_queue *queue;
     const struct route_candidate *row;
-    bool to_1984;
+    bool to_1984, hides_visits;
     enum mta_activation activation;
 };
 
@@ -140,7 +156,8 @@ static struct way best_of(struct mta *mta, const struct route_candidates *all,
 
     for (size_t i = 0; i < all->count; i++) {
         const struct mta_target *t = &mta->settings->targets[all->items[i].target];
-        struct way way = {.row = &all->items[i], .to_1984 = t->to_1984};
+        struct way way = {
+            .row = &all->items[i], .to_1984 = t->to_1984, .hides_visits = t->hides_visits};
 
         if (best.queue && way.row->group != best.row->group)
             break; /* less specific */
@@ -165,7 +182,7 @@ static bool is_nobodys(struct mta *mta, const struct or_address *to)
            mta->local.is_near(mta->local.ctx, to);
 }
 
-static struct way choose(struct mta *mta, const struct mta_parcel *parcel, enum mta_no_way *why)
+static struct way best_way(struct mta *mta, const struct mta_parcel *parcel, enum mta_no_way *why)
 {
     struct route_candidates all = {.count = 0};
     enum mta_no_way reason = MTA_WAY_UNKNOWN;
@@ -177,20 +194,26 @@ static struct way choose(struct mta *mta, const struct mta_parcel *parcel, enum 
         reason = MTA_WAY_NOT_SHARED;
     else if (route_lookup(mta->settings->routes, parcel->to, &arena, &all) == X4_OK)
         best = best_of(mta, &all, parcel, &reason);
-    if (why)
-        *why = reason;
+    *why = reason;
     arena_free(&arena);
     return best;
 }
 
-struct mta_queue *mta_choose(struct mta *mta, const struct mta_parcel *parcel, enum mta_no_way *why)
+struct mta_choice mta_choose(struct mta *mta, const struct mta_parcel *parcel)
 {
-    return choose(mta, parcel, why).queue;
+    struct mta_choice choice = {.queue = NULL};
+    struct way way = best_way(mta, parcel, &choice.why);
+
+    choice.queue = way.queue;
+    choice.to_1984 = way.queue && way.to_1984;
+    choice.hides_visits = way.queue && way.hides_visits;
+    return choice;
 }
 
 struct mta_queue *mta_choose_working(struct mta *mta, const struct mta_parcel *parcel)
 {
-    struct way way = choose(mta, parcel, NULL);
+    enum mta_no_way why;
+    struct way way = best_way(mta, parcel, &why);
 
     return works_at_present(&way) ? way.queue : NULL;
 }
@@ -228,9 +251,8 @@ int mta_route_explain(struct mta *mta, const struct or_address *address, struct 
 {
     const void *mailbox = mta->local.find(mta->local.ctx, address);
     const struct mta_parcel parcel = {.to = address, .from = "", .aside = ""};
-    enum mta_no_way no_way;
-    struct mta_queue *best = mta_choose(mta, &parcel, &no_way);
-    const bool nobodys = !mailbox && no_way == MTA_WAY_NOT_SHARED;
+    const struct mta_choice best = mta_choose(mta, &parcel);
+    const bool nobodys = !mailbox && best.why == MTA_WAY_NOT_SHARED;
     struct route_explanation all;
     int error = route_explain(mta->settings->routes, address, arena, &all);
 
@@ -250,7 +272,7 @@ int mta_route_explain(struct mta *mta, const struct or_address *address, struct 
             .usable = r->verdict == ROUTE_CANDIDATE && !nobodys,
             .why = nobodys ? "no such mailbox, and share-address-space is false" : r->text,
         };
-        if (c->usable && q && q == best && out->chosen < 0 && !mailbox)
+        if (c->usable && q && q == best.queue && out->chosen < 0 && !mailbox)
             out->chosen = (int)out->count - 1;
         if (c->usable && q)
             c->why = arena_printf(arena, "%s%s", r->text, explain_state(q, t));

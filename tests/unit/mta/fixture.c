@@ -374,7 +374,8 @@ struct slice bench_foreign(struct bench *b, const struct letter *l, struct slice
 struct mta_in *bench_begin(struct bench *b, const char *connector, struct slice apdu)
 {
     const struct mts_gdi gdi = mts_gdi_make("FR", " ", "BISTRO");
-    const struct mta_in_source source = {.connector = connector, .gdi = &gdi};
+    const struct mta_in_source source = {.connector = connector,
+                                         .gdi = b->neighbour ? b->neighbour : &gdi};
     struct mta_in *in = mta_in_new(b->mta, &source);
 
     assert(in);

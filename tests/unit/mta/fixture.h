@@ -30,7 +30,8 @@ struct bench {
     struct arena arena;
     char *events; /* numbers of the events so far, " 142 62" */
     size_t events_len;
-    int result; /* of the last completion */
+    const struct mts_gdi *neighbour; /* whom objects come from; NULL: FR, BISTRO */
+    int result;                      /* of the last completion */
     unsigned completions;
 };
 

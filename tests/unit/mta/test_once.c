@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "mta/internal.h"
 #include "mts/report.h"
 
 #include <setjmp.h>
@@ -221,6 +222,161 @@ static void every_member_is_reported(void **state)
     assert_int_equal(bench_entries(b, BOX_ANN), 2); /* nothing new */
 }
 
+/* ---- a ring in which nothing shows that it is one -----------------------------------------------
+ */
+
+/* By Berlin, which is in our domain and speaks 1984 P1, and by nobody else. */
+#define MAX "/S=Max/O=Wien/PRMD=WALZER/ADMD= /C=AT/"
+
+#define RING "/cn=the last one of the ring"
+
+static int begin_ring(void **state)
+{
+    *state = bench_new_with("", "    conformance: '1984'\n");
+    return 0;
+}
+
+/* What has gone to Berlin comes back from the last MTA of the ring. */
+static void go_round(struct bench *b)
+{
+    const struct mts_gdi own = mts_gdi_make("GB", " ", "ACME");
+    struct slice apdu = bench_send_1984(b, TO_BERLIN);
+
+    assert_true(slice_present(apdu));
+    b->neighbour = &own;
+    assert_int_equal(bench_receive(b, RING, apdu), X4_OK);
+    b->neighbour = NULL;
+}
+
+static void assert_loop_is_told(struct bench *b)
+{
+    assert_int_equal(bench_queued(b, TO_BERLIN), 0);
+    assert_true(bench_has_event(b, 201));
+    assert_int_equal(mta_counters(b->mta)->loops, 1);
+    assert_int_equal(mta_counters(b->mta)->duplicates, 0);
+}
+
+/* For the next hop the second passage would be the same octets from the same peer: a duplicate,
+ * which it drops; and whoever sent it would never hear of it. */
+static void assert_originator_is_told(struct bench *b)
+{
+    const struct mts_reported_recipient *r;
+
+    assert_loop_is_told(b);
+    assert_int_equal(bench_entries(b, BOX_ANN), 1);
+    r = BER_ITEM(bench_entry(b, BOX_ANN, 0)->report.content.recipients,
+                 struct mts_reported_recipient, 0);
+    assert_int_equal(r->last_trace.report_type.which, MTS_REPORT_NON_DELIVERY);
+    assert_int_equal(r->last_trace.report_type.non_delivery.reason, MTS_UNABLE_TO_TRANSFER);
+    assert_int_equal(r->last_trace.report_type.non_delivery.diagnostic.value, MTS_LOOP_DETECTED);
+}
+
+static void a_message_in_a_ring_is_reported_on(void **state)
+{
+    struct bench *b = *state;
+
+    bench_submit(b, &(struct letter){.recipients = {MAX}, .report = MTS_NON_DELIVERY_REPORT},
+                 CONTENT);
+    go_round(b);
+    assert_originator_is_told(b);
+}
+
+static void after_a_restart_too(void **state)
+{
+    struct bench *b = *state;
+
+    bench_submit(b, &(struct letter){.recipients = {MAX}, .report = MTS_NON_DELIVERY_REPORT},
+                 CONTENT);
+    bench_restart(b);
+    go_round(b);
+    assert_originator_is_told(b);
+}
+
+static void a_deferred_one_too(void **state)
+{
+    enum { HOUR_MS = 3600 * 1000 };
+    struct bench *b = *state;
+
+    bench_submit(b,
+                 &(struct letter){.recipients = {MAX},
+                                  .report = MTS_NON_DELIVERY_REPORT,
+                                  .deferred_ms = bench_now(b) + HOUR_MS},
+                 CONTENT);
+    assert_int_equal(bench_queued(b, TO_BERLIN), 0);
+    bench_advance(b, HOUR_MS + 10000);
+    go_round(b);
+    assert_originator_is_told(b);
+}
+
+static void and_one_that_only_passes(void **state)
+{
+    struct bench *b = *state;
+    struct slice apdu = bench_foreign(
+        b,
+        &(struct letter){.originator = BOB, .recipients = {MAX}, .report = MTS_NON_DELIVERY_REPORT},
+        CONTENT);
+
+    assert_int_equal(bench_receive(b, TO_PARIS, apdu), X4_OK);
+    go_round(b);
+    assert_loop_is_told(b);
+    assert_int_equal(bench_queued(b, TO_PARIS), 1); /* the report */
+}
+
+static void a_report_in_a_ring_is_a_dead_letter(void **state)
+{
+    struct bench *b = *state;
+    struct slice apdu = bench_foreign(b,
+                                      &(struct letter){.originator = MAX,
+                                                       .recipients = {NOBODY},
+                                                       .report = MTS_NON_DELIVERY_REPORT},
+                                      CONTENT);
+
+    assert_int_equal(bench_receive(b, TO_PARIS, apdu), X4_OK); /* the report on it is for Max */
+    go_round(b);
+    assert_loop_is_told(b);
+    assert_true(bench_has_event(b, 141));
+}
+
+/* Decisions that are made anew are no second passage, and recipients of a split message are each on
+ * their first one. */
+static void no_ring_is_seen_where_there_is_none(void **state)
+{
+    struct bench *b = *state;
+    const struct letter split[] = {
+        {.originator = BOB, .recipients = {MAX}},
+        {.originator = BOB, .recipients = {"/S=Eva/O=Wien/PRMD=WALZER/ADMD= /C=AT/"}}};
+
+    bench_submit(b, &(struct letter){.recipients = {MAX}}, CONTENT);
+    for (int i = 0; i < 3; i++) {
+        mta_queue_redecide(b->mta, mta_find_queue(b->mta, TO_BERLIN));
+        bench_settle(b);
+        assert_int_equal(bench_queued(b, TO_BERLIN), 1);
+    }
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(bench_receive(b, TO_PARIS, bench_foreign(b, &split[i], CONTENT)), X4_OK);
+    assert_int_equal(bench_queued(b, TO_BERLIN), 3);
+    assert_int_equal(bench_entries(b, BOX_ANN), 0);
+    assert_false(bench_has_event(b, 201));
+}
+
+/* Toward 1984 P1 nothing is left that tells their copies apart: what comes back is seen all the
+ * same. */
+static void a_member_of_two_lists_goes_twice(void **state)
+{
+    struct bench *b = *state;
+    const struct letter letter = {
+        .originator = BOB, .recipients = {MAX}, .report = MTS_NON_DELIVERY_REPORT};
+    const struct slice apdu = bench_foreign(b, &letter, CONTENT);
+
+    assert_int_equal(bench_receive(b, TO_PARIS, expanded_by(b, apdu, LIST_ONE, '1')), X4_OK);
+    assert_int_equal(bench_receive(b, TO_PARIS, expanded_by(b, apdu, LIST_TWO, '1')), X4_OK);
+    assert_int_equal(bench_queued(b, TO_BERLIN), 2);
+    assert_false(bench_has_event(b, 201));
+    go_round(b);
+    assert_true(bench_has_event(b, 201));
+    assert_int_equal(bench_queued(b, TO_BERLIN), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +387,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(named_twice, begin, end),
         cmocka_unit_test_setup_teardown(a_copy_from_each_list, begin, end),
         cmocka_unit_test_setup_teardown(every_member_is_reported, begin, end),
+        cmocka_unit_test_setup_teardown(a_message_in_a_ring_is_reported_on, begin_ring, end),
+        cmocka_unit_test_setup_teardown(after_a_restart_too, begin_ring, end),
+        cmocka_unit_test_setup_teardown(a_deferred_one_too, begin_ring, end),
+        cmocka_unit_test_setup_teardown(and_one_that_only_passes, begin_ring, end),
+        cmocka_unit_test_setup_teardown(a_report_in_a_ring_is_a_dead_letter, begin_ring, end),
+        cmocka_unit_test_setup_teardown(a_member_of_two_lists_goes_twice, begin_ring, end),
+        cmocka_unit_test_setup_teardown(no_ring_is_seen_where_there_is_none, begin_ring, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
