@@ -195,18 +195,13 @@ void x400_assoc_incoming(struct x400_stack *s, struct io_conn *conn, const struc
 const struct io_addr *x400_source_address(const struct x400 *x, const struct x400_profile *p,
                                           const struct io_addr *remote)
 {
+    const struct x400_stack *s = x400_stack_of(x, p->stack_dn);
+
     if (p->has_local_address)
         return &p->local_address;
-    LIST_EACH(it, &x->stacks)
-    {
-        const struct x400_stack *s = LIST_ITEM(it, struct x400_stack, link);
-
-        if (!conf_dn_equal(s->dn, p->stack_dn))
-            continue;
-        for (unsigned i = 0; i < s->profile.source_count; i++) {
-            if (s->profile.source[i].u.any.sa_family == remote->u.any.sa_family)
-                return &s->profile.source[i];
-        }
+    for (unsigned i = 0; s && i < s->profile.source_count; i++) {
+        if (s->profile.source[i].u.any.sa_family == remote->u.any.sa_family)
+            return &s->profile.source[i];
     }
     return NULL;
 }

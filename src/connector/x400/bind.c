@@ -39,21 +39,24 @@ struct stack_selectors x400_called_selectors(const struct x400_profile *p)
 
 struct stack_selectors x400_calling_selectors(const struct x400 *x, const struct x400_profile *p)
 {
+    const struct x400_stack *own = x400_stack_of(x, p->stack_dn);
     struct stack_selectors s = {.tsel = SLICE_NONE};
 
-    LIST_EACH(it, &x->stacks)
-    {
-        const struct x400_stack *st = LIST_ITEM(it, struct x400_stack, link);
-
-        if (!conf_dn_equal(st->dn, p->stack_dn))
-            continue;
-        s.tsel = x400_selector_slice(&st->profile.called.t);
-        if (p->mode == STACK_NORMAL) {
-            s.ssel = x400_selector_slice(&st->profile.called.s);
-            s.psel = x400_selector_slice(&st->profile.called.p);
-        }
+    if (!own)
+        return s;
+    s.tsel = x400_selector_slice(&own->profile.called.t);
+    if (p->mode == STACK_NORMAL) {
+        s.ssel = x400_selector_slice(&own->profile.called.s);
+        s.psel = x400_selector_slice(&own->profile.called.p);
     }
     return s;
+}
+
+unsigned x400_offered_tpdu(const struct x400 *x, const struct x400_profile *p)
+{
+    const struct x400_stack *own = x400_stack_of(x, p->stack_dn);
+
+    return own ? own->profile.max_tpdu : LIMIT_TPDU_DEFAULT;
 }
 
 int x400_start_open(struct x400_assoc *a)
@@ -66,7 +69,7 @@ int x400_start_open(struct x400_assoc *a)
         .mode = p->mode,
         .calling = x400_calling_selectors(a->x, p),
         .called = x400_called_selectors(p),
-        .max_tpdu = LIMIT_TPDU_DEFAULT,
+        .max_tpdu = x400_offered_tpdu(a->x, p),
         .checkpoint_kib = p->checkpoint_kib,
         .window = p->window,
         .two_way_alternate = p->two_way && !a->connector->monologue_only,

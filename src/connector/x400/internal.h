@@ -145,6 +145,8 @@ int64_t x400_wall(const struct x400 *x);
 const char *x400_mode_name(enum stack_mode mode);
 const char *x400_layer_name(enum stack_layer layer);
 struct x400_connector *x400_find(const struct x400 *x, const char *dn);
+/* NULL: there is none with this name (a ping may go without). */
+struct x400_stack *x400_stack_of(const struct x400 *x, const char *dn);
 
 /* ---- calls from outside (calls.c)
  * -------------------------------------------------------------- */
@@ -250,6 +252,8 @@ void x400_opened(struct x400_assoc *a, const struct stack_open *open);
 int x400_build_bind(const struct x400_profile *p, enum p1_credentials kind, struct buf *out);
 struct stack_selectors x400_called_selectors(const struct x400_profile *p);
 struct stack_selectors x400_calling_selectors(const struct x400 *x, const struct x400_profile *p);
+/* Likewise, the TPDU size. */
+unsigned x400_offered_tpdu(const struct x400 *x, const struct x400_profile *p);
 /* Is the answer that of the MTA that we wanted? NULL, or what is wrong. */
 const char *x400_result_problem(const struct x400_profile *p, struct slice bind);
 /* Starts the open once TCP is there. X4_OK or why not. */

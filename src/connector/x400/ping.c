@@ -170,7 +170,7 @@ static int start_open(struct x400_ping *p)
         .mode = p->profile.mode,
         .calling = x400_calling_selectors(p->x, &p->profile),
         .called = x400_called_selectors(&p->profile),
-        .max_tpdu = LIMIT_TPDU_DEFAULT,
+        .max_tpdu = x400_offered_tpdu(p->x, &p->profile),
         .checkpoint_kib = p->profile.checkpoint_kib,
         .window = p->profile.window,
         .two_way_alternate = p->profile.two_way,

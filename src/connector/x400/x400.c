@@ -182,16 +182,25 @@ static void follow_listeners(struct x400_stack *s)
 /* ---- stacks
  * ------------------------------------------------------------------------------------------ */
 
-static struct x400_stack *stack_of(struct x400 *x, const char *dn)
+struct x400_stack *x400_stack_of(const struct x400 *x, const char *dn)
 {
-    struct x400_stack *s;
-
     LIST_EACH(it, &x->stacks)
     {
-        s = LIST_ITEM(it, struct x400_stack, link);
+        struct x400_stack *s = LIST_ITEM(it, struct x400_stack, link);
+
         if (conf_dn_equal(s->dn, dn))
             return s;
     }
+    return NULL;
+}
+
+/* A new one when there is none; NULL: out of memory. */
+static struct x400_stack *make_stack(struct x400 *x, const char *dn)
+{
+    struct x400_stack *s = x400_stack_of(x, dn);
+
+    if (s)
+        return s;
     s = calloc(1, sizeof(*s));
     if (!s)
         return NULL;
@@ -233,7 +242,7 @@ static void follow_stacks(struct x400 *x)
 
         if (directory_above(d, o, CONF_SERVER) != server)
             continue; /* another node's server */
-        s = stack_of(x, o->dn);
+        s = make_stack(x, o->dn);
         if (!s)
             continue;
         s->stale = false;

@@ -138,6 +138,7 @@ static void describe(struct site *s, bool first, const struct pair_options *o)
     const char *const *own = domain[first ? 0 : 1];
     const char *const *other = domain[first ? 1 : 0];
     const char *server = or_nothing(first ? o->a_server : o->b_server);
+    const char *stack = or_nothing(first ? o->a_stack : o->b_stack);
     const char *connector = or_nothing(first ? o->a_connector : o->b_connector);
     char extra[512];
     char text[4096];
@@ -149,8 +150,8 @@ static void describe(struct site *s, bool first, const struct pair_options *o)
              : first                           ? "10.0.0.2"
                                                : "10.0.0.1");
     snprintf(text, sizeof(text), site_text, own[0], own[1], own[2], server,
-             first ? "10.0.0.1" : "10.0.0.2", first ? "" : or_nothing(o->b_stack), other[2],
-             other[0], other[0], other[1], extra, own[3], first ? or_nothing(o->a_more) : "");
+             first ? "10.0.0.1" : "10.0.0.2", stack, other[2], other[0], other[0], other[1], extra,
+             own[3], first ? or_nothing(o->a_more) : "");
     s->directory = make_directory(text);
 }
 

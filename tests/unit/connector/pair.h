@@ -34,7 +34,8 @@ struct pair {
 /* Attributes that differ from the usual: lines of YAML ("two-way-alternate: true, window-size: 3"),
  * or "". */
 struct pair_options {
-    const char *a_connector, *b_connector, *a_server, *b_server, *b_stack;
+    const char *a_connector, *b_connector, *a_server, *b_server;
+    const char *a_stack, *b_stack;
     int64_t wall_ms;    /* at the start; 0: 2026-11-18 11:06:40 UTC */
     const char *a_more; /* objects of LONDON besides, each "  DN: {...}\n" */
 };

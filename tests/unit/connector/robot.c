@@ -12,7 +12,7 @@ static int64_t now(const struct robot *r)
     return sim_peer_now(&r->peer);
 }
 
-static void accept_open(struct robot *r)
+static void accept_open(struct robot *r, const struct stack_open *open)
 {
     struct buf bind;
 
@@ -20,6 +20,7 @@ static void accept_open(struct robot *r)
     sim_peer_bind(r->name, "", &bind);
     stack_accept(r->peer.stack, buf_view(&bind), now(r));
     buf_free(&bind);
+    r->tpdu_size = open->tpdu_size;
     r->opened++;
 }
 
@@ -49,7 +50,7 @@ static void on_event(void *ctx, const struct stack_event *ev)
     struct robot *r = ctx;
 
     switch (ev->type) {
-    case STACK_EV_OPEN_IND: accept_open(r); break;
+    case STACK_EV_OPEN_IND: accept_open(r, &ev->u.open); break;
     case STACK_EV_OPENED: r->opened++; break;
     case STACK_EV_SEND:
         r->wanted = ev->u.want;

@@ -11,10 +11,11 @@ struct robot {
     struct sim_peer peer; /* of the association now */
     const char *name;     /* in binds */
     bool no_checkpoints;
-    bool keeps_turn; /* never gives it back */
-    bool takes_turn; /* asks for it after each message */
-    size_t supply;   /* octets of its own transfer that it sends; then it is silent */
-    size_t wanted;   /* octets that the stack waits for */
+    bool keeps_turn;    /* never gives it back */
+    bool takes_turn;    /* asks for it after each message */
+    size_t supply;      /* octets of its own transfer that it sends; then it is silent */
+    size_t wanted;      /* octets that the stack waits for */
+    unsigned tpdu_size; /* of the last association that it took */
     unsigned opened, received, closed, asked;
 };
 

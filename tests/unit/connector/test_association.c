@@ -595,6 +595,27 @@ static void test_ping(void **state)
     pair_free(&p);
 }
 
+/* The stack says how large TPDUs may be, in both directions. */
+static void test_ping_offers_the_tpdu_size(void **state)
+{
+    static const struct pair_options options[] = {
+        {.a_stack = "tpdu-size: 2048"},
+        {.b_stack = "tpdu-size: 2048"},
+        {.a_stack = "tpdu-size: 2048", .b_stack = "tpdu-size: 4096"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        struct pair *p = pair_new(&options[i]);
+        struct answer a;
+
+        ping(p, &a);
+        pair_advance(p, SECOND);
+        assert_non_null(strstr(a.text, "\"tpdu-size\": 2048"));
+        pair_free(&p);
+    }
+}
+
 static void ping_host(struct pair *p, struct answer *a, const char *host)
 {
     json_t *params = json_pack("{s:s, s:i}", "host", host, "port", 102);
@@ -734,6 +755,7 @@ int main(void)
         cmocka_unit_test(test_freed_in_transfer),
         cmocka_unit_test(test_silent_caller),
         cmocka_unit_test(test_ping),
+        cmocka_unit_test(test_ping_offers_the_tpdu_size),
         cmocka_unit_test(test_ping_host),
         cmocka_unit_test(test_ping_tries_all_addresses),
         cmocka_unit_test(test_ping_checks_what_it_is_asked),

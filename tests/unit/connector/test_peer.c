@@ -73,6 +73,23 @@ static void test_broken_connection(void **state)
     pair_free(&p);
 }
 
+/* Some peers take no more than 2048 octets in a TPDU: the stack's tpdu-size is offered to them. */
+static void test_tpdu_size_is_offered(void **state)
+{
+    const struct pair_options options = {.a_connector = "remote-hosts: [10.0.0.9]",
+                                         .a_stack = "tpdu-size: 2048"};
+    struct pair *p = pair_new(&options);
+    struct robot r;
+
+    (void)state;
+    robot_init(&r, p->net, "10.0.0.9", "PARIS");
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(r.tpdu_size, 2048);
+    assert_int_equal(r.received, 1);
+    shut(&p, &r);
+}
+
 /* A peer that takes no checkpoints gets any message in one piece. */
 static void test_peer_without_checkpoints(void **state)
 {
@@ -267,6 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_turn_that_is_never_given_back),
         cmocka_unit_test(test_turn_that_is_given_back),
+        cmocka_unit_test(test_tpdu_size_is_offered),
         cmocka_unit_test(test_peer_without_checkpoints),
         cmocka_unit_test(test_silence_in_a_reception),
         cmocka_unit_test(test_broken_connection),
