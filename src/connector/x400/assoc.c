@@ -261,7 +261,7 @@ static void tell_wrong_selector(const struct x400_assoc *a, const struct stack_r
 /* A call that ends before its bind. Who closes without a word only looked whether we listen, as
  * monitors do. */
 static void no_bind(struct x400_assoc *a, enum event_number number, enum stack_layer layer,
-                    const char *text)
+                    const char *text, bool blame)
 {
     if (a->refused_here || (!a->heard_octets && !a->conn))
         return;
@@ -270,7 +270,8 @@ static void no_bind(struct x400_assoc *a, enum event_number number, enum stack_l
                   EV_STR("connector", "-"), EV_STR("peer", a->peer_text),
                   EV_STR("local", a->local_text), EV_STR("layer", x400_layer_name(layer)),
                   EV_STR("detail", text));
-    x400_call_failed(a);
+    if (blame)
+        x400_call_failed(a);
 }
 
 static void refused(struct x400_assoc *a, const struct stack_refusal *r)
@@ -290,7 +291,9 @@ static void refused(struct x400_assoc *a, const struct stack_refusal *r)
             x400_connector_failed(a->connector, a, !r->transient && r->bind_error != P1_BIND_BUSY,
                                   r->text);
     } else {
-        no_bind(a, EVENT_REMOTE_OPEN_REFUSED, r->layer, r->text);
+        /* A peer that asks for each of its old associations whether it goes on does as X.228 says.
+         */
+        no_bind(a, EVENT_REMOTE_OPEN_REFUSED, r->layer, r->text, !(r->recover && a->ticket.known));
     }
     a->over = true;
 }
@@ -299,7 +302,7 @@ static void aborted(struct x400_assoc *a, const struct stack_abort *ab)
 {
     a->over = true;
     if (a->ticket.unbound) {
-        no_bind(a, EVENT_ASSOCIATION_ABORTED, ab->layer, ab->text);
+        no_bind(a, EVENT_ASSOCIATION_ABORTED, ab->layer, ab->text, true);
         return;
     }
     LOG_EVENT(

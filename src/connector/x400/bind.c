@@ -350,10 +350,6 @@ void x400_accept(struct x400_assoc *a, const struct stack_open *open)
     struct arena arena;
     int error = X4_OK;
 
-    if (open->recover) { /* nothing is kept to resume: the peer opens anew */
-        refuse(a, P1_BIND_BUSY);
-        return;
-    }
     arena_init(&arena, BIND_ARENA);
     if (slice_present(open->bind))
         error = p1_bind_parse(open->bind, &arena, &bind);

@@ -33,6 +33,7 @@ struct rt_refusal {
     struct slice user_data;        /* TLV of userDataRJ, absent: none */
     const char *text;              /* static, what is wrong, or NULL: code says it */
     struct slice called, expected; /* responder: the caller named a selector that is not ours */
+    bool recover;                  /* responder: it was to continue an old association */
 };
 
 struct rl_connect {

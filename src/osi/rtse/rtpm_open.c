@@ -189,7 +189,9 @@ void rt_refuse_bad(struct rtpm *r, const struct rt_input *in)
 
     r->turn_at_start = in->prim->u.connect.turn_here;
     send_refusal(r, &rj, false);
-    tell_refused_here(r, text, false);
+    tell_refused(r,
+                 &(struct rt_refusal){
+                     .layer = RT_LAYER_LOCAL, .code = -1, .recover = data.recover, .text = text});
 }
 
 void rt_tell_refused(struct rtpm *r, const struct rt_input *in)

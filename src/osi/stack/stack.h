@@ -96,7 +96,6 @@ struct stack_open {
     unsigned window;
     unsigned session_version;
     unsigned tpdu_size;
-    bool recover;      /* RTORQ recover instead of open; bind is absent */
     struct slice bind; /* the TLV of MTABindArgument / MTABindResult; absent: none was sent */
 };
 
@@ -118,6 +117,8 @@ struct stack_refusal {
     bool transient;                /* worth trying again soon */
     char text[160];                /* one clear sentence */
     struct slice called, expected; /* responder: the selector named is not ours; else absent */
+    bool recover;                  /* responder: the caller wanted to continue an old association;
+                                    * nothing is kept for that, it will open anew */
 };
 
 struct stack_abort {

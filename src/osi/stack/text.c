@@ -158,6 +158,7 @@ void stack_make_refusal(const struct rt_refusal *from, struct stack_refusal *out
         .code = from->code,
         .bind_error = bind_error_of(from),
         .transient = from->transient,
+        .recover = from->recover,
         .called = from->called,
         .expected = from->expected,
     };

@@ -107,6 +107,48 @@ static void test_peer_without_checkpoints(void **state)
     shut(&p, &r);
 }
 
+/* A peer whose associations broke asks for each whether it goes on, and calls anew when it does
+ * not. That is no attempt to guess who may call. */
+static void ask_to_recover(struct pair *p)
+{
+    static const uint8_t cn[] = "\x0d\x2d\x05\x06\x16\x01\x03\x1a\x01\x00\x14\x02\x02\x49\xc1\x1f"
+                                "\x31\x1d\xa0\x03\x80\x01\x00\xa1\x16\x80\x01\x01\x81\x01\x03\xa3"
+                                "\x0b\xa1\x09\x14\x01"
+                                "a\x17\x01"
+                                "0\x14\x01"
+                                "1\x84\x01\x0c";
+    const struct stack_params params = {
+        .initiator = true, .max_tpdu = 65531, .window = 1, .open_timeout_ms = MINUTE};
+    struct sim_peer peer = {.io = sim_host(p->net, "10.0.0.9"), .deaf = true};
+
+    assert_true(sim_peer_call(&peer, "10.0.0.2", &params, SLICE_NONE));
+    pair_advance(p, SECOND);
+    sim_peer_say(&peer, slice_make(cn, sizeof(cn) - 1));
+    pair_advance(p, SECOND);
+    sim_peer_free(&peer);
+    pair_advance(p, SECOND);
+}
+
+static void test_recovery_is_no_failed_bind(void **state)
+{
+    static const char *const hosts[] = {"remote-hosts: [10.0.0.9]", "remote-hosts: [10.0.0.8]"};
+
+    (void)state;
+    for (unsigned stranger = 0; stranger < 2; stranger++) {
+        const struct pair_options options = {.b_connector = hosts[stranger],
+                                             .b_server = "bind-failures: 3"};
+        struct pair *p = pair_new(&options);
+
+        for (unsigned i = 1; i <= 4; i++) {
+            ask_to_recover(p);
+            assert_int_equal(site_events(&p->b, 1293), i);
+        }
+        assert_true(site_event_says(&p->b, 1293, "recover an old association"));
+        assert_int_equal(site_events(&p->b, 20017), stranger);
+        pair_free(&p);
+    }
+}
+
 /* One who gives it is left alone. */
 static void test_turn_that_is_given_back(void **state)
 {
@@ -285,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_turn_that_is_never_given_back),
         cmocka_unit_test(test_turn_that_is_given_back),
         cmocka_unit_test(test_tpdu_size_is_offered),
+        cmocka_unit_test(test_recovery_is_no_failed_bind),
         cmocka_unit_test(test_peer_without_checkpoints),
         cmocka_unit_test(test_silence_in_a_reception),
         cmocka_unit_test(test_broken_connection),
