@@ -39,6 +39,7 @@ int p1_put_contents(const struct ber_tlv *tlv, const struct buf *contents, struc
 /* trace-information; extensions with internal-trace-information (p1_trace.c) */
 int p1_edit_trace(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out);
 int p1_edit_extensions(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out);
+int p1_1984_subject_trace(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out);
 /* What a SET lacks that has to be there. tag: of its extensions member. */
 int p1_add_missing(struct p1_editor *e, uint32_t tag, struct buf *out);
 

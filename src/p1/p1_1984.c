@@ -289,10 +289,22 @@ int p1_1984_bilateral(struct p1_editor *e, const struct ber_tlv *tlv, struct buf
     return error;
 }
 
+/* last-trace-information */
+static int edit_last_trace(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out)
+{
+    static const struct p1_edit_rule rules[] = {
+        {BER_APPLICATION(5), p1_1984_eits},
+        {.tag = BER_TAG_NONE},
+    };
+
+    return p1_edit_within(e, tlv, rules, out);
+}
+
 int p1_1984_reported_recipients(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out)
 {
     static const struct p1_edit_rule rules[] = {
         {BER_CONTEXT(0), p1_1984_report_name},
+        {BER_CONTEXT(3), edit_last_trace},
         {BER_CONTEXT(4), p1_1984_report_name},
         {BER_CONTEXT(6), NULL},
         {.tag = BER_TAG_NONE},

@@ -217,9 +217,13 @@ static const struct p1_edit_rule report_content_rules[] = {{.tag = BER_TAG_NONE}
 /* 1984 has identifier, intermediate trace, content identifier, reported recipients, returned
  * content; downgrading drops the rest, never the report (4.8). */
 static const struct p1_edit_rule report_content_rules_1984[] = {
-    {BER_APPLICATION(5), NULL}, {BER_APPLICATION(6), NULL},
-    {BER_T_OID, NULL},          {BER_CONTEXT(0), p1_1984_reported_recipients},
-    {BER_CONTEXT(2), NULL},     {BER_CONTEXT(3), NULL},
+    {BER_APPLICATION(5), NULL},
+    {BER_APPLICATION(6), NULL},
+    {BER_APPLICATION(9), p1_1984_subject_trace},
+    {BER_T_OID, NULL},
+    {BER_CONTEXT(0), p1_1984_reported_recipients},
+    {BER_CONTEXT(2), NULL},
+    {BER_CONTEXT(3), NULL},
     {.tag = BER_TAG_NONE},
 };
 

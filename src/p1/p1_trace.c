@@ -111,6 +111,27 @@ int p1_edit_trace(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *ou
     return error;
 }
 
+/* The trace of a report's subject tells where that has been; nothing of ours is added. */
+int p1_1984_subject_trace(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out)
+{
+    struct slice in = tlv->value;
+    struct buf contents;
+    int error = X4_OK;
+
+    buf_init(&contents, LIMIT_ENVELOPE);
+    while (in.len && !error) {
+        struct ber_tlv element;
+
+        error = ber_next(&in, &element);
+        if (!error)
+            error = put_received(e, &element, &contents);
+    }
+    if (!error)
+        error = p1_put_contents(tlv, &contents, out);
+    buf_free(&contents);
+    return error;
+}
+
 /* ---- internal (InternalTraceInformation, extension 38) --------------------------------------- */
 
 static bool wants_own_internal(const struct p1_relay *relay)

@@ -327,6 +327,22 @@ static void reports_lose_what_1984_does_not_know(void **state)
     assert_slice(buf_view(&f->out), ber_text(&f->arena, after));
 }
 
+/* What a report tells of its subject's way loses the same as the subject does (9.2). */
+static void so_does_what_they_tell_of_their_subject(void **state)
+{
+#define SUBJECT(trace, eits)                                                                       \
+    "a1{ 31{ " ID NAME("") PLAIN_TRACE                                                             \
+        "}"                                                                                        \
+        "    31{ " ID trace "a0{ 31{ a0{ " STANDARD "} 810101 820200d0"                            \
+        "        a3{ 80{'261122170000Z'} 65{ " eits " } a1{ a1{ 800101 810100 } } } } } } }"
+    struct fixture *f = *state;
+
+    assert_int_equal(downgrade(f, ber_text(&f->arena, SUBJECT(TRACE, "80{0520} a4{ 06{2a03} }"))),
+                     X4_OK);
+    assert_slice(buf_view(&f->out), ber_text(&f->arena, SUBJECT(PLAIN_TRACE, "80{0520}")));
+#undef SUBJECT
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +355,7 @@ int main(void)
         TEST(unheeded_check_is_an_error),
         TEST(recipient_out_of_range_is_refused),
         TEST(reports_lose_what_1984_does_not_know),
+        TEST(so_does_what_they_tell_of_their_subject),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
