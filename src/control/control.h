@@ -26,7 +26,8 @@ extern const struct admin_backend control_backend; /* its ctx is the struct cont
 
 /* Notes all objects of a directory. */
 void control_put_entries(struct store_txn *txn, const struct directory *directory);
-/* The directory as the store has it. X4_ENOTFOUND: it has none yet; X4_ECONFIG: errors tells. */
+/* The directory as the store has it. X4_ENOTFOUND: it has none yet; X4_ECONFIG: errors tells;
+ * X4_ESYNTAX: an entry is damaged; X4_EIO: it cannot be read. */
 int control_load_directory(struct store *store, struct directory **out, struct conf_errors *errors);
 /* Puts a directory in force in all parts. X4_ECONFIG with text: nothing changed. */
 int control_configure(struct control *control, struct directory *directory, char *text,

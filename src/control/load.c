@@ -19,8 +19,12 @@ static bool load_entry(void *ctx, const struct store_entry *entry)
     char *class_name = slice_strdup(entry->class_name);
     json_t *json = json_loadb((const char *)entry->json.p, entry->json.len, 0, NULL);
 
-    l->error =
-        dn && class_name && json ? directory_load(l->directory, dn, class_name, json) : X4_ENOMEM;
+    if (!dn || !class_name)
+        l->error = X4_ENOMEM;
+    else
+        l->error = json ? directory_load(l->directory, dn, class_name, json) : X4_ESYNTAX;
+    if (!dn || !class_name)
+        json_decref(json);
     l->count++;
     free(dn);
     free(class_name);

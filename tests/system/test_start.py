@@ -100,6 +100,26 @@ def test_empty_directory_without_seed(world):
     assert f'cannot start: {config}: the directory is empty and no seed is named' in said
 
 
+def test_unreadable_directory_is_not_taken_for_an_empty_one(world):
+    """The seed is for a store that has no directory, not for one whose directory is damaged."""
+    place = Place('london')
+    mta = world.mta(place, site(place)).start()
+    mta.ctl('set', place.server, 'queue-alarm=4711')
+    mta.stop()
+    database = mta.store / 'store.db'
+    whole = database.read_bytes()
+    assert whole.count(b'4711') == 1
+    page = whole.index(b'4711') // 8192 * 8192
+    database.write_bytes(whole[:page] + b'\xff' * 8192 + whole[page + 8192:])
+    status, said = start(mta.config)
+    assert status == FAILED
+    assert 'cannot start: the directory in the store cannot be used' in said
+    assert len(mta.events(20002)) == 1  # seeded once, at the first start
+    database.write_bytes(whole)
+    mta.start()
+    assert mta.ctl('show', place.server)['queue-alarm'] == 4711
+
+
 def test_open_socket_is_told(world):
     london = world.single()
     [event] = london.wait_event(20060)

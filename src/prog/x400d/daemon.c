@@ -251,6 +251,9 @@ static int load_directory(struct daemon *d, struct directory **out)
     error = control_load_directory(d->store, out, &errors);
     print_errors(&errors);
     conf_errors_free(&errors);
+    if (error && error != X4_ENOTFOUND)
+        snprintf(d->why, sizeof(d->why), "the directory in the store cannot be used: %s",
+                 x4_strerror(error));
     if (error != X4_ENOTFOUND)
         return error;
     if (!seed) {
