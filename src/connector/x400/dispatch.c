@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SECOND_MS = 1000, PERMANENT_FACTOR = 2 };
+enum { SECOND_MS = 1000, PERMANENT_FACTOR = 2, HOURS_LOOK_MS = 60 * SECOND_MS };
 
 void x400_connector_kick(struct x400_connector *c)
 {
@@ -319,6 +319,14 @@ static void use_open(struct x400_connector *c)
     }
 }
 
+/* The clock may be set meanwhile. */
+static void wait_for_hours(struct x400_connector *c)
+{
+    const int64_t wait = x400_hours_change(c) - x400_now(c->x);
+
+    c->x->io->ops->timer_set(c->timer, wait < HOURS_LOOK_MS ? wait : HOURS_LOOK_MS);
+}
+
 void x400_dispatch(void *ctx)
 {
     struct x400_connector *c = ctx;
@@ -337,7 +345,7 @@ void x400_dispatch(void *ctx)
     if (c->retry_at > x400_now(c->x))
         c->x->io->ops->timer_set(c->timer, c->retry_at - x400_now(c->x));
     else if (x400_off_hours(c))
-        c->x->io->ops->timer_set(c->timer, x400_hours_change(c) - x400_now(c->x));
+        wait_for_hours(c);
 }
 
 /* ---- results

@@ -135,6 +135,21 @@ static void test_opens_at_its_hour(void **state)
     check_opening(autumn, 24 + 5); /* 08:00 CET is 07:00 UTC */
 }
 
+/* What waits for its hour does not wait longer because the clock is set. */
+static void test_clock_set_while_it_waits(void **state)
+{
+    struct pair *p = make("schedule: daily 13:00-14:00", 0); /* 12:06:40 CET */
+
+    (void)state;
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_messages(&p->b), 0);
+    sim_host_clock(p->a.io, HOUR);
+    pair_advance(p, MINUTE + SECOND);
+    assert_int_equal(site_messages(&p->b), 1);
+    pair_free(&p);
+}
+
 /* When the time is over the association ends, and what comes then waits a week. Calls of the peer
  * are taken at any time. */
 static void test_closes_at_its_hour(void **state)
@@ -262,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_the_odd_hours),
         cmocka_unit_test(test_clock_set_back),
         cmocka_unit_test(test_opens_at_its_hour),
+        cmocka_unit_test(test_clock_set_while_it_waits),
         cmocka_unit_test(test_closes_at_its_hour),
         cmocka_unit_test(test_transfer_over_the_hour),
         cmocka_unit_test(test_another_connector_is_used_off_hours),
