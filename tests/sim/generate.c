@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "generate.h"
 
+#include "operate.h"
+
 #include "rng.h"
 #include "robot.h"
 #include "site.h"
+#include "zone.h"
 
 #include <string.h>
 
@@ -13,6 +16,7 @@ struct making {
     struct sim_plan *plan;
     struct sim_rng rng;
     int nodes, robots;
+    bool times;  /* connectors keep to times of the week */
     bool traced; /* every link must carry the internal trace */
 };
 
@@ -49,6 +53,11 @@ static void make_world(struct making *m)
     *sim_arg(e, "timeout") = percent(m, 15) ? between(m, 1, 120) : 0;
     *sim_arg(e, "delay") = percent(m, 30) ? 0 : between(m, 1, percent(m, 80) ? 50 : 3000);
     *sim_arg(e, "pieces") = percent(m, 50);
+    *sim_arg(e, "most") = percent(m, 15) ? between(m, 1, 6) : 0;
+    *sim_arg(e, "connections") = percent(m, 15) ? between(m, 1, 8) : 0;
+    *sim_arg(e, "zone") = percent(m, 15) ? between(m, 1, SIM_ZONES - 1) : 0;
+    m->times = *sim_arg(e, "zone") != 0;
+    *sim_arg(e, "before") = m->times ? between(m, 0, 40 * MINUTE) : 0;
     *sim_arg(e, "commit") = percent(m, 30) ? 0 : between(m, 1, percent(m, 80) ? 30 : 2000);
 }
 
@@ -70,6 +79,7 @@ static void make_link(struct making *m, int64_t a, int64_t b)
     *sim_arg(e, "associations") = between(m, 0, 4);
     *sim_arg(e, "urgent") = between(m, 0, 2);
     *sim_arg(e, "threshold") = between(m, 0, 9);
+    *sim_arg(e, "times") = m->times ? between(m, 0, SIM_TIMES - 1) : 0;
 }
 
 static void make_line(struct making *m)
@@ -120,6 +130,7 @@ static void make_robots(struct making *m)
         *sim_arg(e, "associations") = between(m, 0, 4);
         *sim_arg(e, "urgent") = between(m, 0, 2);
         *sim_arg(e, "threshold") = between(m, 0, 9);
+        *sim_arg(e, "times") = m->times ? between(m, 0, SIM_TIMES - 1) : 0;
     }
 }
 
@@ -403,7 +414,7 @@ static void make_change(struct making *m, int64_t at)
     e = sim_plan_add(m->plan, at, "change");
     *sim_arg(e, "node") = node;
     *sim_arg(e, "peer") = peer;
-    *sim_arg(e, "what") = between(m, 0, 6);
+    *sim_arg(e, "what") = between(m, 0, SIM_CHANGES - 1);
     *sim_arg(e, "value") = between(m, 0, m->traced && *sim_arg(e, "what") == 1 ? 1 : 9);
 }
 
@@ -449,7 +460,7 @@ static const struct {
     {"kill", make_kill},   {"power", make_power},   {"power", make_torn},  {"stop", make_stop},
     {"clock", make_clock}, {"full", make_full},     {"eio", make_fails},   {"eio", make_chances},
     {"break", make_break}, {"break", make_cut},     {"sever", make_sever}, {"refuse", make_refuse},
-    {"move", make_move},   {"change", make_change}, {"steer", make_steer},
+    {"move", make_move},   {"change", make_change}, {"steer", make_steer}, {"change", make_change},
 };
 
 static bool is_listed(const char *list, const char *name)

@@ -78,11 +78,12 @@ static bool has_entry(const struct sim_world *w, const char *kind)
 }
 
 /* A copy that was transferred but not confirmed may be given up later, when all attempts to send it
- * again are used up: nobody can know. Its time alone is no reason, as long as the clock goes right:
- * all plans let next hops be asked again within the hour that it has for that. */
+ * again are used up: nobody can know. Its time alone is no reason, as long as the clock goes right
+ * and no schedule keeps next hops from being asked again within the hour that it has for that. */
 static bool is_in_doubt(const struct case_ *c)
 {
-    if (c->fate->diagnostic == MTS_MAXIMUM_TIME_EXPIRED && !has_entry(c->world, "clock"))
+    if (c->fate->diagnostic == MTS_MAXIMUM_TIME_EXPIRED && !has_entry(c->world, "clock") &&
+        !is_true_of_all(c->world, "zone"))
         return false;
     return may_fail(c) && c->fate->reason == MTS_TRANSFER_FAILURE;
 }

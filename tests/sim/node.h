@@ -12,6 +12,7 @@
 
 #define SIM_BASE        "/o=S/ou=S"
 #define SIM_CONNECTIONS SIM_BASE "/cn=Configuration/cn=Connections/cn="
+#define SIM_SERVERS     SIM_BASE "/cn=Configuration/cn=Servers/cn="
 #define SIM_RECIPIENTS  SIM_BASE "/cn=Recipients/cn="
 
 enum { SIM_DN = 96, SIM_HOSTS = 2 };

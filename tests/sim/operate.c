@@ -2,6 +2,7 @@
 #include "operate.h"
 
 #include "base/error.h"
+#include "zone.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,42 +11,65 @@
  */
 
 /* What entry "change" can set: by number, with the value that its argument makes. */
-static json_t *as_bool(int64_t v)
+static json_t *as_bool(const struct conf_object *o, int64_t v)
 {
+    (void)o;
     return json_boolean(v);
 }
 
-static json_t *as_count(int64_t v)
+static json_t *as_count(const struct conf_object *o, int64_t v)
 {
+    (void)o;
     return json_integer((json_int_t)(v > 0 ? v : 1));
 }
 
-static json_t *as_conformance(int64_t v)
+static json_t *as_conformance(const struct conf_object *o, int64_t v)
 {
     static const char *const modes[] = {"1988-normal", "1988-x410", "1984"};
 
+    (void)o;
     return json_string(modes[(uint64_t)v % 3]);
 }
 
-static json_t *as_schedule(int64_t v)
+static json_t *as_schedule(const struct conf_object *o, int64_t v)
 {
-    static const char *const schedules[] = {"always", "never", "remote-initiated"};
+    static const char *const schedules[] = {"never", "remote-initiated"};
 
-    return json_string(schedules[(uint64_t)v % 3]);
+    (void)o;
+    return json_string(v < 2 ? schedules[v & 1] : sim_zone_times(v - 2));
+}
+
+/* All of its address spaces cost so much more. */
+static json_t *as_spaces(const struct conf_object *o, int64_t v)
+{
+    json_t *spaces = json_deep_copy(conf_value(o, "address-spaces"));
+    json_t *space;
+    size_t i;
+
+    json_array_foreach(spaces, i, space)
+    {
+        json_object_set_new(space, "cost",
+                            json_integer(conf_space_cost(o, "address-spaces", i) + v));
+    }
+    return spaces;
 }
 
 static const struct {
     const char *attribute;
-    json_t *(*value)(int64_t v);
-} changes[] = {
-    {"enabled", as_bool},           {"conformance", as_conformance}, {"schedule", as_schedule},
-    {"two-way-alternate", as_bool}, {"window-size", as_count},       {"threshold", as_count},
-    {"checkpoint-size", as_count},
+    json_t *(*value)(const struct conf_object *o, int64_t v);
+    bool of_server;
+} changes[SIM_CHANGES] = {
+    {"enabled", as_bool, false},           {"conformance", as_conformance, false},
+    {"schedule", as_schedule, false},      {"two-way-alternate", as_bool, false},
+    {"window-size", as_count, false},      {"threshold", as_count, false},
+    {"checkpoint-size", as_count, false},  {"address-spaces", as_spaces, false},
+    {"max-associations", as_count, false}, {"urgent-associations", as_count, false},
+    {"max-associations", as_count, true},  {"max-connections", as_count, true},
 };
 
 bool sim_operate_changes(const struct sim_entry *e, const char *attribute)
 {
-    const size_t what = (size_t)sim_get(e, "what") % (sizeof(changes) / sizeof(changes[0]));
+    const size_t what = (size_t)sim_get(e, "what") % SIM_CHANGES;
 
     return strcmp(changes[what].attribute, attribute) == 0;
 }
@@ -72,8 +96,9 @@ static void put_in_force(struct sim_node *n, struct directory *after)
 
 void sim_operate_change(struct sim_world *w, const struct sim_entry *e)
 {
-    const size_t what = (size_t)sim_get(e, "what") % (sizeof(changes) / sizeof(changes[0]));
+    const size_t what = (size_t)sim_get(e, "what") % SIM_CHANGES;
     struct sim_node *n = sim_running(w, e, "node");
+    const struct conf_object *o;
     struct directory *after = NULL;
     struct conf_errors errors;
     char dn[SIM_DN];
@@ -81,12 +106,17 @@ void sim_operate_change(struct sim_world *w, const struct sim_entry *e)
 
     if (!n)
         return;
-    snprintf(dn, sizeof(dn), SIM_CONNECTIONS "N%d", (int)sim_get(e, "peer"));
-    set = json_pack("{s:o}", changes[what].attribute, changes[what].value(sim_get(e, "value")));
+    if (changes[what].of_server)
+        snprintf(dn, sizeof(dn), SIM_SERVERS "%s", n->name);
+    else
+        snprintf(dn, sizeof(dn), SIM_CONNECTIONS "N%d", (int)sim_get(e, "peer"));
+    o = directory_find(mta_directory(n->mta), dn);
+    if (!o)
+        return;
+    set = json_pack("{s:o}", changes[what].attribute, changes[what].value(o, sim_get(e, "value")));
     conf_errors_init(&errors, n->name);
-    if (directory_find(mta_directory(n->mta), dn) &&
-        directory_patch(mta_directory(n->mta), dn, set, &after, &errors) == X4_OK) {
-        sim_say(w, n, "%s of N%d", changes[what].attribute, (int)sim_get(e, "peer"));
+    if (directory_patch(mta_directory(n->mta), dn, set, &after, &errors) == X4_OK) {
+        sim_say(w, n, "%s of %s", changes[what].attribute, strrchr(dn, '=') + 1);
         put_in_force(n, after);
         directory_unref(&after);
     }

@@ -17,7 +17,7 @@ enum {
     SIM_USERS = 3, /* per node, and per robot */
     SIM_ROBOTS = 3,
     SIM_ROBOT_NODE = 50, /* a robot's number as that of a node: this and its own */
-    SIM_ARGS = 12,
+    SIM_ARGS = 16,
     SIM_TO = 32,
 };
 

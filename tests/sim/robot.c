@@ -13,6 +13,7 @@ enum {
     SECOND = 1000,
     AGAIN_MS = 20 * SECOND,
     OPEN_MS = 60 * SECOND,
+    ANSWER_MS = 1200 * SECOND, /* counts from when all is said, and lines can be slow */
     BIND_MAX = 1024,
     APDU_MAX = 64 * 1024 * 1024,
     RTAB_TEMPORARY = 3,
@@ -316,7 +317,7 @@ static struct stack_params params_of(const struct sim_robot *r, bool initiator)
         .window = 1 + (unsigned)sim_get(r->entry, "window"),
         .two_way_alternate = sim_get(r->entry, "twa") != 0,
         .open_timeout_ms = OPEN_MS,
-        .answer_timeout_ms = OPEN_MS,
+        .answer_timeout_ms = ANSWER_MS,
         .connection_number = 1,
         .user_reference = r->name,
         .utctime = "261122000000Z",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site.h"
 
+#include "zone.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,8 +157,9 @@ static void put_protocol(const struct sim_plan *plan, const struct sim_entry *e,
     buf_printf(out,
                "    max-open-retries: %" PRId64 ", max-transfer-retries: %" PRId64 ",\n"
                "    open-interval: 20, transfer-interval: 10, recovery-timeout: 10,\n"
-               "    association-lifetime: 30, disconnect-timeout: 20,\n",
-               patience ? patience : 100000, patience ? patience : 1000);
+               "    association-lifetime: 30, disconnect-timeout: 20, schedule: '%s',\n",
+               patience ? patience : 100000, patience ? patience : 1000,
+               sim_zone_times(sim_get(e, "times")));
 }
 
 static void put_connector(const struct sim_plan *plan, int node, int peer, struct buf *out)
@@ -204,14 +207,17 @@ char *sim_site_text(const struct sim_plan *plan, int node)
     buf_init(&out, SITE_TEXT);
     buf_printf(&out, "base: /o=S/ou=S\nobjects:\n  /o=S: {}\n  /o=S/ou=S: {gdi: ");
     put_gdi(plan, node, &out);
-    buf_printf(
-        &out,
-        "}\n"
-        "  cn=Configuration/cn=Servers/cn=N%d: {mta-name: N%d, minimum-free-disk: 0,\n"
-        "    answer-timeout: %" PRId64 ", open-timeout: 30, message-timeout-urgent: %" PRId64 ",\n"
-        "    message-timeout-normal: %" PRId64 ", message-timeout-non-urgent: %" PRId64 "}\n"
-        "  cn=Configuration/cn=Servers/cn=N%d/cn=TCP: {local-addresses: ['10.0.0.%d']}\n",
-        node, node, SIM_ANSWER_S + sim_get(world, "delay"), minutes, minutes, minutes, node, node);
+    buf_printf(&out,
+               "}\n"
+               "  cn=Configuration/cn=Servers/cn=N%d: {mta-name: N%d, minimum-free-disk: 0,\n"
+               "    max-associations: %" PRId64 ", max-connections: %" PRId64 ",\n"
+               "    answer-timeout: %" PRId64 ", open-timeout: 30, message-timeout-urgent: %" PRId64
+               ",\n"
+               "    message-timeout-normal: %" PRId64 ", message-timeout-non-urgent: %" PRId64 "}\n"
+               "  cn=Configuration/cn=Servers/cn=N%d/cn=TCP: {local-addresses: ['10.0.0.%d']}\n",
+               node, node, sim_get(world, "most") ? sim_get(world, "most") : 1000,
+               sim_get(world, "connections") ? sim_get(world, "connections") : 2000,
+               SIM_ANSWER_S + sim_get(world, "delay"), minutes, minutes, minutes, node, node);
     for (int peer = 1; peer <= (int)sim_site_nodes(plan); peer++) {
         if (peer != node && sim_site_link(plan, node, peer))
             put_connector(plan, node, peer, &out);

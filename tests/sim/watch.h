@@ -17,6 +17,16 @@ struct sim_watch {
         int64_t first[MTA_RANKS]; /* ready items that are next in turn, 0: none */
     } turn[SIM_WATCHED];
     unsigned turn_count;
+    struct {
+        uint32_t known; /* the number of the last association that has been seen */
+        unsigned joined;
+    } server;
+    struct {
+        const struct x400_connector *connector;
+        unsigned out, in;
+        int64_t waits_since; /* with work, and free to begin; -1: it does not */
+    } connector[SIM_WATCHED];
+    unsigned connector_count;
 };
 
 struct sim_world;

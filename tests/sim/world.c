@@ -6,6 +6,8 @@
 #include "mta/internal.h"
 #include "operate.h"
 
+#include "zone.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +22,7 @@ enum {
     PUT_AWAY_MS = 300 * SECOND,
     IDLE_MS = 1200 * SECOND,
 };
-#define WALL_START INT64_C(1795000000000)
-#define DRAIN_MS   (INT64_C(12) * HOUR)
+#define DRAIN_MS (INT64_C(12) * HOUR)
 
 int64_t sim_now(const struct sim_world *w)
 {
@@ -451,7 +452,7 @@ void sim_run(const struct sim_plan *plan, FILE *out, struct sim_result *result)
     w->out = out;
     w->rng = sim_rng_make(plan->seed, 1);
     w->nodes = sim_site_nodes(plan);
-    w->net = sim_net_new(WALL_START);
+    w->net = sim_net_new(sim_zone_begin(plan));
     sim_ledger_init(&w->ledger);
     make_nodes(w);
     sim_robots_start(w);
