@@ -45,8 +45,11 @@ class Association(P1Client):
     """The initiator's side of an association with nobody."""
 
     def __init__(self, recorder):
-        self.mode, self.checkpoint, self.window, self.activity = NORMAL, 0, 3, 0
-        self.transport = recorder
+        super().__init__('nobody', PORT, NORMAL, checkpoint=0, recorder=recorder)
+
+    @staticmethod
+    def connect_transport(host, port, **transport):
+        return transport['recorder']
 
     def open(self):
         self.transport.send(self.connect('differential', '', b'', b''))
@@ -114,7 +117,7 @@ def abrt(rtab):
 
 
 # How the TSDU of a kind is made of a PDU; before it the association is opened but for CP, AARQ and
-# RTORQ, which open one.
+# RTORQ, which open one, and TSDUs of any kind.
 TSDUS = {
     'RTORQ': lambda pdu: connect(cp(aarq(pdu))),
     'RTOAC': lambda pdu: accept(normal_mode(pdv(ACSE, aare(pdu)))),
@@ -133,8 +136,9 @@ TSDUS = {
     'ARU': abort,
     'ARP': abort,
     'UserData': lambda pdu: GT + GT + pdu,
+    'TSDU': lambda pdu: pdu,
 }
-OPENING = {'RTORQ', 'AARQ', 'CP'}
+OPENING = {'RTORQ', 'AARQ', 'CP', 'TSDU'}
 
 
 def message(content):

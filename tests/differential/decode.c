@@ -94,6 +94,18 @@ static uint64_t decode_split(struct job *job)
     return result.ignored;
 }
 
+static void decode_list(const struct job *job, struct buf *out)
+{
+    const char *wrong;
+
+    buf_text(out, "\"ok\": ");
+    wrong = job->kind->list(buf_view(&job->apdu), out);
+    if (wrong) {
+        buf_reset(out);
+        put_error(out, wrong);
+    }
+}
+
 /* By the table alone, and what the decoder does behind it. */
 static void decode_whole(struct job *job, struct buf *out)
 {
@@ -119,7 +131,10 @@ static void answer(struct job *job)
     struct slice a, b;
     uint64_t ignored = 0;
 
-    decode_whole(job, &job->whole);
+    if (job->kind->list)
+        decode_list(job, &job->whole);
+    else
+        decode_whole(job, &job->whole);
     if (job->kind->split)
         ignored = decode_split(job);
     else
@@ -132,7 +147,10 @@ static void answer(struct job *job)
     else
         printf("{%.*s}", SLICE_ARG(b));
     buf_reset(&job->whole);
-    notes_walk(job->kind->type, buf_view(&job->apdu), &job->whole);
+    if (job->kind->type)
+        notes_walk(job->kind->type, buf_view(&job->apdu), &job->whole);
+    else
+        buf_text(&job->whole, "[]");
     printf(", \"ignored\": %" PRIu64 ", \"notes\": %s}\n", ignored, buf_cstr(&job->whole));
     fflush(stdout);
 }

@@ -336,7 +336,10 @@ int main(int argc, char **argv)
         g.liberal = i % 2 != 0;
         buf_reset(&apdu);
         buf_reset(&text);
-        put_value(&g, g.kind->type, BER_TAG_NONE, &apdu);
+        if (g.kind->generate)
+            g.kind->generate(&g, &apdu);
+        else
+            put_value(&g, g.kind->type, BER_TAG_NONE, &apdu);
         buf_hex(&text, buf_view(&apdu));
         puts(buf_cstr(&text));
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "differential/kinds.h"
 
+#include "differential/spdus.h"
 #include "ipm/names.h"
 #include "ipm/types.h"
 #include "mts/envelope.h"
@@ -53,6 +54,7 @@ static const struct kind kinds[] = {
     {.name = "ARU", .type = &p_type_aru},
     {.name = "ARP", .type = &p_type_arp},
     {.name = "UserData", .type = &p_type_user_data},
+    {.name = "TSDU", .generate = spdus_generate, .list = spdus_list},
 };
 
 const struct kind *kind_at(size_t i)

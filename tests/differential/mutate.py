@@ -209,14 +209,17 @@ TREES = [change_tag, long_tag, change_length, huge_length, padded_length, delete
          transplant, insert_unknown, indefinite, segment, change_value]
 
 
-def mutate(chance, octets):
+CHANGES = OCTETS + TREES + TREES  # what is no BER can be changed by OCTETS only
+
+
+def mutate(chance, octets, changes):
     """(name of the change, changed octets)."""
-    change = chance.choice(OCTETS + TREES + TREES)
+    change = chance.choice(changes)
     if change in OCTETS:
         return change.__name__, change(chance, octets)
     tree = Forest(octets)
     try:
         change(chance, tree)
     except Unfit:
-        return mutate(chance, octets)
+        return mutate(chance, octets, changes)
     return change.__name__, tree.encode()

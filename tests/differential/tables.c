@@ -92,8 +92,10 @@ int main(void)
 {
     struct tables tables = {.count = 0};
 
-    for (size_t i = 0; kind_at(i); i++)
-        visit(&tables, kind_at(i)->type);
+    for (size_t i = 0; kind_at(i); i++) {
+        if (kind_at(i)->type)
+            visit(&tables, kind_at(i)->type);
+    }
     for (size_t i = 0; opaque_ipms_extension(i); i++) {
         const struct opaque_ipms_extension *e = opaque_ipms_extension(i);
 

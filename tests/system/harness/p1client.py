@@ -154,7 +154,11 @@ class P1Client:
         self.window = 3
         self.activity = 0
         self.responder = None
-        self.transport = Transport(host, port, **transport)
+        self.transport = self.connect_transport(host, port, **transport)
+
+    @staticmethod
+    def connect_transport(host, port, **transport):
+        return Transport(host, port, **transport)
 
     def __enter__(self):
         return self
