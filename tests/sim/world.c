@@ -133,7 +133,7 @@ static void watch_event(struct sim_world *w, const struct event_record *r)
     case EVENT_QUARANTINED:
         if (sends_broken(w, field(r, "connector")))
             break;
-        /* fall through */
+        __attribute__((fallthrough));
     case EVENT_INTERNAL_ERROR:
         if (!slice_find(field(r, "detail"), slice_str(x4_strerror(X4_EIO))))
             sim_violated(w, "no-internal-error", 0, "%s", r->text);
