@@ -226,7 +226,7 @@ static void *create(struct trace_end *e, const char *params)
     assert(m);
     m->end = e;
     m->sink = (struct rtpm_sink){.ctx = m, .up = note_up, .down = note_down, .timer = note_timer};
-    m->shown = pdu_text_new(rtpm.initiator, false);
+    m->shown = pdu_text_new(rtpm.initiator, PDU_TEXT_PDUS);
     arena_init(&m->arena, ARENA_MAX);
     buf_init(&m->apdu, TRACE_ITEM_MAX);
     rt_lower_init(&m->lower, x410 ? &rt_provider_x410 : &rt_provider_normal, &lower, &m->arena);

@@ -16,16 +16,13 @@
 #include "trace.h"
 
 #include "base/error.h"
-#include "hex.h"
 #include "osi/stack/stack.h"
-#include "osi/transport/tpdu.h"
-#include "pdu_text.h"
+#include "wire.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { TPDU_DEFAULT = 65531, TIMEOUT_MS = 60000, BIND_MAX = 1024 };
-enum { ITEM_OCTETS, ITEM_TCP_END };
 
 struct machine {
     struct trace_end *end;
@@ -122,21 +119,13 @@ static void on_event(struct machine *m, const struct stack_event *event)
 /* ---- the wire -----------------------------------------------------------------------------------
  */
 
-/* The output as TPKTs, and the end of TCP when the stack wants it. */
+/* The output, and the end of TCP when the stack wants it. */
 static void flush(struct machine *m)
 {
-    struct slice rest = stack_output(m->st);
-    size_t octets = rest.len;
-    size_t len;
-
-    while (rest.len > 0 && tpkt_length(rest, &len) == 0) {
-        buf_slice(&trace_send(m->end, ITEM_OCTETS)->octets, slice_sub(rest, 0, len));
-        rest = slice_from(rest, len);
-    }
-    stack_sent(m->st, octets);
+    stack_sent(m->st, wire_send(m->end, stack_output(m->st)));
     if (stack_wants_close(m->st) && !m->over) {
         m->over = true;
-        trace_send(m->end, ITEM_TCP_END);
+        wire_end(m->end);
     }
 }
 
@@ -192,7 +181,8 @@ static void *create(struct trace_end *e, const char *params)
     m->end = e;
     m->st = stack_new(&p);
     assert(m->st);
-    m->shown = pdu_text_new(p.initiator, trace_has(params, "apdus"));
+    m->shown =
+        pdu_text_new(p.initiator, trace_has(params, "apdus") ? PDU_TEXT_CONTENTS : PDU_TEXT_PDUS);
     buf_init(&m->apdu, TRACE_ITEM_MAX);
     buf_init(&m->received, TRACE_ITEM_MAX);
     return m;
@@ -377,39 +367,18 @@ static void receive(void *machine, const struct trace_item *item)
 {
     struct machine *m = machine;
 
-    if (item->kind == ITEM_TCP_END)
+    if (item->kind == WIRE_TCP_END)
         stack_closed(m->st, m->now);
     else
         stack_input(m->st, buf_view(&item->octets), m->now);
     run(m);
 }
 
-/* Octets in hexadecimal are a TSDU in one TPDU. */
-static bool foreign(const char *text, struct trace_item *item)
-{
-    struct buf *octets = &item->octets;
-
-    item->kind = ITEM_OCTETS;
-    buf_append(octets, "\x03\x00\x00\x00\x02\xf0\x80", TPKT_HEADER + TPDU_DT_HEADER);
-    hex_append(octets, text);
-    octets->p[2] = (uint8_t)(octets->len >> 8);
-    octets->p[3] = (uint8_t)octets->len;
-    return true;
-}
-
-/* A TPDU with which nothing becomes whole is one of several. */
 static void show(void *machine, const struct trace_item *item, struct buf *out)
 {
     struct machine *m = machine;
-    size_t before = out->len;
 
-    if (item->kind == ITEM_TCP_END) {
-        buf_text(out, "TCP ends");
-        return;
-    }
-    pdu_text_tpkt(m->shown, buf_view(&item->octets), out);
-    if (out->len == before)
-        buf_printf(out, "DT %zu octets", item->octets.len - TPKT_HEADER - TPDU_DT_HEADER);
+    wire_show(m->shown, item, out);
 }
 
 static const char *const opening[] = {"A open mta=\"mta-a\"",   "->", "<-", "->",
@@ -422,6 +391,6 @@ const struct trace_layer trace_stack = {
     .destroy = destroy,
     .local = local,
     .receive = receive,
-    .foreign = foreign,
+    .foreign = wire_foreign,
     .show = show,
 };

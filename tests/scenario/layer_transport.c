@@ -15,11 +15,11 @@
 #include "hex.h"
 #include "osi/transport/tpdu.h"
 #include "osi/transport/transport.h"
+#include "wire.h"
 
 #include <stdlib.h>
 
 enum { OUTPUT_MAX = 8 * 1024 * 1024, SIZE_DEFAULT = 65531 };
-enum { ITEM_OCTETS, ITEM_TCP_END };
 
 struct machine {
     struct trace_end *end;
@@ -73,19 +73,13 @@ static void note_close(void *ctx)
     m->close = true;
 }
 
-/* The output as TPKTs on the wire, and the end of TCP behind them. */
+/* The output, and the end of TCP behind it. */
 static void flush(struct machine *m)
 {
-    struct slice rest = buf_view(&m->output);
-    size_t len;
-
-    while (rest.len > 0 && tpkt_length(rest, &len) == 0) {
-        buf_slice(&trace_send(m->end, ITEM_OCTETS)->octets, slice_sub(rest, 0, len));
-        rest = slice_from(rest, len);
-    }
+    wire_send(m->end, buf_view(&m->output));
     buf_reset(&m->output);
     if (m->close)
-        trace_send(m->end, ITEM_TCP_END);
+        wire_end(m->end);
     m->close = false;
 }
 
@@ -183,7 +177,7 @@ static void receive(void *machine, const struct trace_item *item)
 {
     struct machine *m = machine;
 
-    if (item->kind == ITEM_TCP_END)
+    if (item->kind == WIRE_TCP_END)
         transport_closed(m->t);
     else
         transport_input(m->t, buf_view(&item->octets));
@@ -192,7 +186,7 @@ static void receive(void *machine, const struct trace_item *item)
 
 static bool foreign(const char *text, struct trace_item *item)
 {
-    item->kind = ITEM_OCTETS;
+    item->kind = WIRE_OCTETS;
     hex_append(&item->octets, text);
     return true;
 }
@@ -217,7 +211,7 @@ static void show(void *machine, const struct trace_item *item, struct buf *out)
     struct tpdu t;
 
     (void)machine;
-    if (item->kind == ITEM_TCP_END) {
+    if (item->kind == WIRE_TCP_END) {
         buf_text(out, "TCP ends");
         return;
     }

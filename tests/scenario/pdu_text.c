@@ -16,7 +16,7 @@ enum {
 
 struct pdu_text {
     unsigned side;
-    bool apdus;
+    enum pdu_text_depth depth;
     struct out out;
     struct assoc *assoc;
     struct buf records; /* as x400dump writes them */
@@ -29,14 +29,14 @@ static void note(void *ctx, struct slice octets)
     buf_slice(&p->records, octets);
 }
 
-struct pdu_text *pdu_text_new(bool initiator, bool apdus)
+struct pdu_text *pdu_text_new(bool initiator, enum pdu_text_depth depth)
 {
     const struct out_options options = {.hex = false};
     struct pdu_text *p = calloc(1, sizeof(*p));
 
     assert(p);
     p->side = !initiator;
-    p->apdus = apdus;
+    p->depth = depth;
     buf_init(&p->records, TRACE_TEXT_MAX);
     out_init(&p->out, &options, note, p);
     p->assoc = assoc_new(&p->out, 0, 0);
@@ -72,21 +72,28 @@ static void take_records(struct pdu_text *p, struct buf *out)
     buf_reset(&p->records);
 }
 
-/* Of an AE, which has one line, the APDU that follows. */
-static void leave_out_apdu(struct pdu_text *p)
+/* Cuts the records off behind the first one that begins with this, or in front of it. */
+static void cut_records(struct pdu_text *p, const char *begins, bool behind)
 {
-    static const char ae[] = "AE ";
-    const uint8_t *end = memchr(p->records.p, '\n', p->records.len);
+    const char *records = buf_cstr(&p->records);
+    const char *line = records;
 
-    if (end && p->records.len > ARROW && memcmp(p->records.p + ARROW, ae, strlen(ae)) == 0)
-        p->records.len = (size_t)(end + 1 - p->records.p);
+    while (strlen(line) > ARROW && strncmp(line + ARROW, begins, strlen(begins)) != 0)
+        line = strchr(line, '\n') + 1;
+    if (*line == 0)
+        return;
+    if (behind)
+        line = strchr(line, '\n') + 1;
+    p->records.len = (size_t)(line - records);
 }
 
 void pdu_text_tpkt(struct pdu_text *p, struct slice tpkt, struct buf *out)
 {
     assoc_input(p->assoc, p->side, tpkt, 0);
-    if (!p->apdus && p->records.len > 0)
-        leave_out_apdu(p);
+    if (p->depth == PDU_TEXT_PDUS)
+        cut_records(p, "AE ", true);
+    else if (p->depth == PDU_TEXT_APDUS)
+        cut_records(p, "content ", false);
     take_records(p, out);
 }
 

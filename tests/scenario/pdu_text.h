@@ -7,8 +7,13 @@
 
 struct pdu_text;
 
-/* apdus: show the message, report or probe with which an activity ends. */
-struct pdu_text *pdu_text_new(bool initiator, bool apdus);
+enum pdu_text_depth {
+    PDU_TEXT_PDUS,
+    PDU_TEXT_APDUS,    /* the message, report or probe with which an activity ends */
+    PDU_TEXT_CONTENTS, /* its content too */
+};
+
+struct pdu_text *pdu_text_new(bool initiator, enum pdu_text_depth depth);
 void pdu_text_free(struct pdu_text **p);
 /* One TPKT, with whatever is whole at its end: SPDU, PPDU ... up to the message of an activity. */
 void pdu_text_tpkt(struct pdu_text *p, struct slice tpkt, struct buf *out);

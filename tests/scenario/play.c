@@ -134,10 +134,11 @@ static void check_wire(struct trace *t)
 static void choose_layer(struct trace *t, const char *name)
 {
     static const struct trace_layer *const layers[] = {&trace_transport, &trace_session,
-                                                       &trace_rtse, &trace_stack};
+                                                       &trace_rtse, &trace_stack, &trace_mta};
 
     check_wire(t);
     trace_end_all(t);
+    buf_reset(&t->told); /* what their end told them */
     t->end[0].params[0] = t->end[1].params[0] = 0;
     t->layer = NULL;
     for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++) {

@@ -39,7 +39,7 @@ struct trace_layer {
     void (*show)(void *machine, const struct trace_item *item, struct buf *out);
 };
 
-extern const struct trace_layer trace_transport, trace_session, trace_rtse, trace_stack;
+extern const struct trace_layer trace_transport, trace_session, trace_rtse, trace_stack, trace_mta;
 
 /* A calls, B answers. */
 bool trace_is_initiator(const struct trace_end *e);

@@ -80,7 +80,7 @@ static void configure(struct site *s)
     x400_configure(s->x400);
 }
 
-static void open_site(struct site *s)
+static void start(struct site *s)
 {
     const struct store_params store = {
         .engine = "memory", .owner = s->name, .now_ms = s->io->ops->wall(s->io)};
@@ -107,7 +107,7 @@ static void open_site(struct site *s)
     assert(!error);
 }
 
-static void close_site(struct site *s)
+void site_close(struct site *s)
 {
     char text[256] = "";
     int error;
@@ -155,19 +155,23 @@ static void describe(struct site *s, bool first, const struct pair_options *o)
     s->directory = make_directory(text);
 }
 
+void site_open(struct site *s, bool is_london, struct sim_net *net,
+               const struct pair_options *options)
+{
+    *s = (struct site){.is_london = is_london};
+    s->io = sim_host(net, is_london ? "10.0.0.1" : "10.0.0.2");
+    describe(s, is_london, options);
+    start(s);
+}
+
 struct pair *pair_new(const struct pair_options *options)
 {
     struct pair *p = calloc(1, sizeof(*p));
 
     assert(p);
     p->net = sim_net_new(options->wall_ms ? options->wall_ms : WALL_START);
-    p->a.io = sim_host(p->net, "10.0.0.1");
-    p->b.io = sim_host(p->net, "10.0.0.2");
-    p->a.pair = p->b.pair = p;
-    describe(&p->a, true, options);
-    describe(&p->b, false, options);
-    open_site(&p->a);
-    open_site(&p->b);
+    site_open(&p->a, true, p->net, options);
+    site_open(&p->b, false, p->net, options);
     pair_settle(p);
     return p;
 }
@@ -177,8 +181,8 @@ void pair_free(struct pair **handle)
     struct pair *p = *handle;
 
     *handle = NULL;
-    close_site(&p->a);
-    close_site(&p->b);
+    site_close(&p->a);
+    site_close(&p->b);
     sim_net_free(&p->net);
     free(p);
 }
@@ -248,12 +252,11 @@ static struct slice pattern(struct arena *arena, size_t octets)
 
 void site_send(struct site *s, const struct parcel *parcel)
 {
-    site_send_to(s, s == &s->pair->a ? BOB : ANN, parcel);
+    site_send_to(s, s->is_london ? BOB : ANN, parcel);
 }
 
 void site_send_to(struct site *s, const char *address, const struct parcel *parcel)
 {
-    bool from_a = s == &s->pair->a;
     struct or_name names[2];
     struct mts_submit_recipient to = {
         .name = &names[1], .report = parcel->report ? MTS_REPORT_BOTH : MTS_NON_DELIVERY_REPORT};
@@ -277,7 +280,7 @@ void site_send_to(struct site *s, const char *address, const struct parcel *parc
 
     arena_init(&arena, 16 * 1024 * 1024);
     buf_init(&stored, LIMIT_ENVELOPE);
-    error = or_name_parse(slice_str(from_a ? ANN : BOB), &arena, &names[0], NULL);
+    error = or_name_parse(slice_str(s->is_london ? ANN : BOB), &arena, &names[0], NULL);
     if (!error)
         error = or_name_parse(slice_str(address), &arena, &names[1], NULL);
     if (!error)

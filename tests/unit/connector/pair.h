@@ -11,8 +11,8 @@
 #define BOB "/S=Bob/PRMD=BISTRO/ADMD= /C=FR/"
 
 struct site {
-    struct pair *pair;
     const char *name; /* LONDON */
+    bool is_london;
     struct io *io;
     struct store *store;
     struct log *log;
@@ -41,6 +41,10 @@ struct pair_options {
 };
 
 struct pair *pair_new(const struct pair_options *options);
+/* One of them alone, on a machine of its own in a network where the other is missing. */
+void site_open(struct site *s, bool is_london, struct sim_net *net,
+               const struct pair_options *options);
+void site_close(struct site *s);
 void pair_free(struct pair **pair);
 /* Until nothing is left to do at this time; and for so long. */
 void pair_settle(struct pair *p);
