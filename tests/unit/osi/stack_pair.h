@@ -15,7 +15,7 @@ struct end {
     struct stack_event last; /* the last one of those; bind in bind */
     struct stack_open open;  /* of OPEN_IND or OPENED */
     struct buf bind;
-    struct buf called; /* of REFUSED: last points here, as the event's own is gone by then */
+    struct buf called;      /* of REFUSED: last points here, as the event's own is gone by then */
     struct buf received;    /* the APDU being received */
     struct slice apdu;      /* being sent */
     size_t sent;            /* octets of it handed over */
