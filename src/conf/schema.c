@@ -118,8 +118,8 @@ static const struct conf_attribute server_attributes[] = {
     A("bind-block-max", INT, 1, SECONDS_MAX, "600", "s", LIVE, 0,
       "The longest that they are not taken"),
     A("receive-memory", INT, 1, KIB_MAX, "256", "MiB", LIVE, 0,
-      "Memory for what peers have sent in part; beyond, associations that take most of it are "
-      "ended"),
+      "Memory for what peers have sent in part; from three quarters on nobody is read from who has "
+      "not begun to send, and beyond, associations that take most of it are ended"),
     A("open-timeout", INT, 1, 3600, "60", "s", NEXT, 0,
       "How long a connection may take to become an association"),
     A("answer-timeout", INT, 1, 3600, "120", "s", NEXT, 0,

@@ -69,6 +69,7 @@ void x400_assoc_free(struct x400_assoc *a)
     list_remove(&a->in_connector);
     guard_end(a->x->guard, &a->ticket);
     a->x->memory -= a->memory;
+    x400_room_leave(a);
     a->x->association_count--;
     a->x->joined_count -= c != NULL;
     if (c)
@@ -407,18 +408,30 @@ static bool unheard(const struct x400_assoc *a)
     return a->blocked && stack_output(a->stack).len > X400_UNREAD_MAX;
 }
 
+static void read_unless(struct x400_assoc *a, bool paused, bool waits)
+{
+    const bool was = a->paused || a->waits;
+
+    a->paused = paused;
+    a->waits = waits;
+    if ((paused || waits) != was && a->conn)
+        a->x->io->ops->pause(a->conn, !was);
+}
+
 /* Neither one who is ahead of the disk nor one who does not read is read any further for a while.
  */
 static void throttle(struct x400_assoc *a)
 {
-    bool congested = (a->in && mta_in_congested(a->in)) || unheard(a);
+    const bool paused = (a->in && mta_in_congested(a->in)) || unheard(a);
 
-    if (congested == a->paused || !a->conn)
-        return;
-    a->paused = congested;
-    if (!congested && a->in)
+    if (a->paused && !paused && a->in)
         x400_receive_allow(a); /* it waited for us */
-    a->x->io->ops->pause(a->conn, congested);
+    read_unless(a, paused, x400_room_is_waited_for(a));
+}
+
+void x400_assoc_room_changed(struct x400_assoc *a)
+{
+    read_unless(a, a->paused, x400_room_is_waited_for(a));
 }
 
 /* Nothing more to send: two-way alternate passes the turn on (R6.3). */
@@ -491,8 +504,9 @@ void x400_assoc_pump(struct x400_assoc *a)
         x400_assoc_free(a);
         return;
     }
-    throttle(a);
     x400_receive_look(a);
+    x400_room_look(a);
+    throttle(a);
     if (x400_receive_is_too_much(a)) {
         x400_receive_shed(a);
         return;

@@ -96,6 +96,7 @@ struct x400_assoc {
     struct mta_pending *pending; /* waits for the disk before the AEA */
     uint64_t heard_octets;       /* of TCP */
     size_t memory;               /* of the stack, as it is in x400.memory */
+    size_t set_aside;            /* of x400.receiving, for what it receives */
     bool unfinished;             /* part of a TPDU or TSDU has come, and the rest has not */
     int64_t in_deadline;         /* monotonic, for the next KiB */
     int64_t rate_deadline;       /* monotonic, until when heard_octets has to reach */
@@ -107,9 +108,16 @@ struct x400_assoc {
     uint32_t checkpoint;
     bool blocked;        /* TCP has enough for now */
     bool paused;         /* not read from: the disk is behind, or the peer with reading */
+    bool waits;          /* not read from until there is room for another reception */
     bool pumping, again; /* x400_assoc_pump() runs; and is to run once more */
     bool over;           /* nothing more will come; free it when pumped */
     struct x400_ping *ping;
+};
+
+enum x400_room {
+    X400_ROOM,
+    X400_NO_ROOM,       /* who has not begun to send waits */
+    X400_ROOM_IN_DOUBT, /* there is none still, and nobody waits any more */
 };
 
 /* What was read from the store last: segments that one association sends one after the other are
@@ -132,6 +140,9 @@ struct x400 {
     struct guard *guard;
     uint64_t memory;           /* of all stacks, octets */
     int64_t memory_told_until; /* monotonic */
+    enum x400_room room;
+    uint64_t receiving; /* octets set aside for receptions */
+    struct io_timer *room_timer;
     struct x400_ahead ahead;
     bool draining;
     struct io_timer *drain_timer;
@@ -177,6 +188,17 @@ void x400_patience_check(struct x400_assoc *a);
 /* Has the peer read something? */
 void x400_patience_look(struct x400_assoc *a);
 
+/* ---- room for what comes in (room.c)
+ * ------------------------------------------------------------- */
+
+int x400_room_init(struct x400 *x); /* X4_ENOMEM */
+/* Sets memory aside for what the association receives. Any association may have to wait now. */
+void x400_room_look(struct x400_assoc *a);
+/* The association ends. */
+void x400_room_leave(struct x400_assoc *a);
+/* Is it not to be read from before others are done? */
+bool x400_room_is_waited_for(const struct x400_assoc *a);
+
 /* ---- associations (assoc.c)
  * ---------------------------------------------------------------------- */
 
@@ -202,6 +224,8 @@ void x400_assoc_finish(struct x400_assoc *a);
 /* RTAB reason; the connection ends. May free the association. */
 void x400_assoc_abort(struct x400_assoc *a, int rtab_reason);
 void x400_assoc_free(struct x400_assoc *a);
+/* Reads from the peer, or not, as there is room now. */
+void x400_assoc_room_changed(struct x400_assoc *a);
 /* Is it open, idle and ours to send on? */
 bool x400_assoc_can_send(const struct x400_assoc *a);
 

@@ -67,7 +67,7 @@ struct x400 *x400_new(struct mta *mta)
     list_init(&x->associations);
     list_init(&x->pings);
     x->ahead.octets = malloc(X400_AHEAD);
-    if (!x->ahead.octets || x400_calls_init(x))
+    if (!x->ahead.octets || x400_calls_init(x) || x400_room_init(x))
         x400_free(&x);
     return x;
 }
@@ -495,6 +495,8 @@ void x400_free(struct x400 **handle)
         free_stack(LIST_ITEM(x->stacks.next, struct x400_stack, link));
     if (x->drain_timer)
         x->io->ops->timer_free(&x->drain_timer);
+    if (x->room_timer)
+        x->io->ops->timer_free(&x->room_timer);
     guard_free(&x->guard);
     free(x->ahead.octets);
     free(x);

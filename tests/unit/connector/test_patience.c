@@ -325,10 +325,83 @@ static void test_memory_of_all(void **state)
     pair_free(&pair);
 }
 
+/* Many peers begin at once what together would be too much: those for whom there is no room wait,
+ * and nobody is ended. But they do not wait for ever, and then somebody has to go. */
+static void test_room_for_those_who_began(void **state)
+{
+    enum { PEERS = 24 };
+    static uint8_t dt[65535] = {3, 0, 255, 255, 2, 0xf0, 0};
+    const struct pair_options options = {.a_server = "receive-memory: 2, mta-password: own",
+                                         .a_connector = CONNECTOR ", max-associations: 30",
+                                         .b_connector = "schedule: never"};
+    struct pair *pair = pair_new(&options);
+    struct puppet p[PEERS];
+
+    (void)state;
+    for (int i = 0; i < PEERS; i++) {
+        p[i] = (struct puppet){.packets = PUPPET_ALL, .checkpoint_kib = 1};
+        puppet_call(&p[i], pair);
+        pair_settle(pair);
+        assert_true(p[i].opened);
+    }
+    for (int i = 0; i < PEERS; i++) {
+        puppet_say(&p[i], dt, sizeof(dt));
+        pair_settle(pair);
+    }
+    pair_advance(pair, 9 * SECOND);
+    assert_int_equal(site_associations(&pair->a), PEERS);
+    assert_int_equal(site_events(&pair->a, 20047), 0);
+    pair_advance(pair, 2 * SECOND);
+    assert_true(site_associations(&pair->a) < PEERS);
+    assert_int_equal(site_events(&pair->a, 20047), 1);
+    for (int i = 0; i < PEERS; i++)
+        puppet_end(&p[i]);
+    pair_free(&pair);
+}
+
+/* Peers who begin and do not go on take the room for a while, but not for ever. */
+static void test_room_is_not_taken_for_ever(void **state)
+{
+    enum { PEERS = 7 }; /* 256 KiB are set aside for each: more than three quarters */
+    const struct parcel parcel = {.octets = 1000};
+    const struct pair_options options = {.a_server = "receive-memory: 1, mta-password: own"};
+    struct pair *pair = pair_new(&options);
+    struct puppet p[PEERS];
+
+    (void)state;
+    site_send(&pair->b, &parcel);
+    pair_advance(pair, SECOND);
+    assert_int_equal(site_messages(&pair->a), 1); /* the association is open */
+    for (int i = 0; i < PEERS; i++) {
+        p[i] = (struct puppet){.packets = PUPPET_ALL, .checkpoint_kib = 1, .segments = 1};
+        puppet_call(&p[i], pair);
+        pair_settle(pair);
+        assert_true(p[i].opened);
+    }
+    for (int i = 0; i < PEERS; i++) {
+        puppet_transfer(&p[i]);
+        pair_settle(pair);
+    }
+    site_send(&pair->b, &parcel);
+    pair_advance(pair, 9 * SECOND);
+    assert_int_equal(site_messages(&pair->a), 1);
+    pair_advance(pair, 2 * SECOND);
+    assert_int_equal(site_messages(&pair->a), 2);
+    for (int i = 0; i < PEERS; i++)
+        puppet_end(&p[i]);
+    pair_advance(pair, SECOND); /* there is room again */
+    site_send(&pair->b, &parcel);
+    pair_advance(pair, SECOND);
+    assert_int_equal(site_messages(&pair->a), 3);
+    pair_free(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_states),
-                                       cmocka_unit_test(test_memory_of_all)};
+                                       cmocka_unit_test(test_memory_of_all),
+                                       cmocka_unit_test(test_room_for_those_who_began),
+                                       cmocka_unit_test(test_room_is_not_taken_for_ever)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
