@@ -127,12 +127,12 @@ static void after_open_failed(struct mta *mta, struct mta_item *item, int max, c
         mta_item_return(mta, item, &why, MTA_NOBODY);
 }
 
-void mta_queue_open_failed(struct mta *mta, struct mta_queue *q, int max_attempts, const char *text)
+void mta_queue_open_failed_early(struct mta *mta, struct mta_queue *q, int max_attempts,
+                                 const char *text)
 {
     const size_t first = q->looked_at < q->ready_count ? q->looked_at : 0;
     size_t n = 0;
 
-    q->open_failures++;
     q->open_retry = true;
     q->looked_at = first + MTA_REROUTE_BATCH;
     for (int rank = 0; rank < MTA_RANKS; rank++) {
@@ -143,6 +143,12 @@ void mta_queue_open_failed(struct mta *mta, struct mta_queue *q, int max_attempt
                                   text);
         }
     }
+}
+
+void mta_queue_open_failed(struct mta *mta, struct mta_queue *q, int max_attempts, const char *text)
+{
+    q->open_failures++;
+    mta_queue_open_failed_early(mta, q, max_attempts, text);
 }
 
 void mta_queue_open_succeeded(struct mta_queue *q)

@@ -57,4 +57,7 @@ void mta_out_failed(struct mta_out **out, const struct mta_failed *failed);
  * originators the items whose attempts exceed max_attempts. */
 void mta_queue_open_failed(struct mta *mta, struct mta_queue *queue, int max_attempts,
                            const char *text);
+/* Likewise, by an attempt before its time: it is none of those that max_attempts limits. */
+void mta_queue_open_failed_early(struct mta *mta, struct mta_queue *queue, int max_attempts,
+                                 const char *text);
 void mta_queue_open_succeeded(struct mta_queue *queue);

@@ -8,7 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SECOND_MS = 1000, PERMANENT_FACTOR = 2, HOURS_LOOK_MS = 60 * SECOND_MS };
+enum {
+    SECOND_MS = 1000,
+    PERMANENT_FACTOR = 2,
+    HOURS_LOOK_MS = 60 * SECOND_MS,
+    BREAKS_MAX = 20, /* doublings of the time after a break */
+};
 
 void x400_connector_kick(struct x400_connector *c)
 {
@@ -276,7 +281,7 @@ static void open_more(struct x400_connector *c)
     unsigned have = usable(c);
     bool urgent;
 
-    if (!may_open(c))
+    if (!may_open(c) || x400_now(c->x) < c->held_until)
         return;
     if (c->retry_at) {
         if (x400_now(c->x) < c->retry_at)
@@ -297,6 +302,17 @@ static void open_more(struct x400_connector *c)
     call(c, urgent);
     if (have && usable(c) < wanted(c))
         x400_connector_kick(c);
+}
+
+int64_t x400_next_attempt(const struct x400_connector *c)
+{
+    return c->retry_at > c->held_until ? c->retry_at : c->held_until;
+}
+
+void x400_connector_may_call(struct x400_connector *c)
+{
+    c->retry_at = 0;
+    c->held_until = 0;
 }
 
 static void use_open(struct x400_connector *c)
@@ -342,14 +358,33 @@ void x400_dispatch(void *ctx)
     use_open(c);
     if (c->queue->ready_count)
         open_more(c);
-    if (c->retry_at > x400_now(c->x))
-        c->x->io->ops->timer_set(c->timer, c->retry_at - x400_now(c->x));
+    if (x400_next_attempt(c) > x400_now(c->x))
+        c->x->io->ops->timer_set(c->timer, x400_next_attempt(c) - x400_now(c->x));
     else if (x400_off_hours(c))
         wait_for_hours(c);
 }
 
 /* ---- results
  * ---------------------------------------------------------------------------------------- */
+
+/* While another association is open the queue is served, and nothing that waits has failed. An
+ * attempt before its time, because the peer called or an association came and went, is none of
+ * those that max-open-retries allows. */
+static void note_failure(struct x400_connector *c, int64_t delay, const char *text)
+{
+    const int max = c->profile.max_open_retries;
+    const int64_t now = x400_now(c->x);
+
+    if (has_open(c))
+        return;
+    c->open_attempts++;
+    if (now < c->attempt_until) {
+        mta_queue_open_failed_early(c->x->mta, c->queue, max, text);
+        return;
+    }
+    c->attempt_until = now + delay;
+    mta_queue_open_failed(c->x->mta, c->queue, max, text);
+}
 
 void x400_connector_failed(struct x400_connector *c, const struct x400_assoc *a, bool permanent,
                            const char *text)
@@ -358,6 +393,7 @@ void x400_connector_failed(struct x400_connector *c, const struct x400_assoc *a,
     const char *local = a && *a->local_text ? a->local_text : "any";
     const struct x400_profile *p = &c->profile;
     unsigned count = address_count(p);
+    const unsigned attempt = c->open_attempts + 1;
     int64_t delay = p->open_interval_ms * (permanent ? PERMANENT_FACTOR : 1);
 
     snprintf(c->last_error, sizeof(c->last_error), "%s: %s", peer, text ? text : "-");
@@ -367,15 +403,14 @@ void x400_connector_failed(struct x400_connector *c, const struct x400_assoc *a,
         return;
     }
     c->host_tried = 0;
-    c->open_attempts++;
     c->retry_at = x400_now(c->x) + delay;
     LOG_EVENT(c->x->log, x400_wall(c->x), EVENT_OPEN_FAILED, EV_STR("connector", c->dn),
-              EV_STR("peer", peer), EV_STR("local", local), EV_INT("attempt", c->open_attempts),
+              EV_STR("peer", peer), EV_STR("local", local), EV_INT("attempt", attempt),
               EV_INT("limit", p->max_open_retries), EV_STR("detail", text));
     LOG_EVENT(c->x->log, x400_wall(c->x), EVENT_OPEN_RETRY, EV_STR("connector", c->dn),
-              EV_INT("seconds", delay / SECOND_MS), EV_INT("attempt", c->open_attempts + 1),
+              EV_INT("seconds", delay / SECOND_MS), EV_INT("attempt", attempt + 1),
               EV_INT("limit", p->max_open_retries));
-    mta_queue_open_failed(c->x->mta, c->queue, p->max_open_retries, text);
+    note_failure(c, delay, text);
     x400_resolve(c); /* addresses may have changed */
     c->x->io->ops->timer_set(c->timer, delay);
 }
@@ -409,6 +444,20 @@ void x400_connector_opened(struct x400_connector *c, struct x400_assoc *a)
     *c->last_error = '\0';
     mta_queue_open_succeeded(c->queue);
     x400_connector_kick(c);
+}
+
+/* One message may do that to the peer, then the others get through after a moment. If it does not
+ * end so, the peer is in trouble: twice as long each time, as long as after a failed open at last.
+ * What breaks at the same time is one break. */
+void x400_connector_broke(struct x400_connector *c)
+{
+    const int64_t longest = c->profile.open_interval_ms;
+    int64_t delay = (int64_t)SECOND_MS << (c->breaks < BREAKS_MAX ? c->breaks : BREAKS_MAX);
+
+    if (x400_now(c->x) < c->held_until)
+        return;
+    c->breaks++;
+    c->held_until = x400_now(c->x) + (delay < longest ? delay : longest);
 }
 
 void x400_connector_lost(struct x400_connector *c)

@@ -48,6 +48,9 @@ struct x400_connector {
     struct x400_times times;
     int64_t retry_at;       /* monotonic; 0: may open now */
     unsigned open_attempts; /* failed ones in a row */
+    int64_t attempt_until;  /* monotonic; one that fails sooner does not count for the messages */
+    unsigned breaks;        /* of associations under a transfer, since the last that went well */
+    int64_t held_until;     /* monotonic; after such a break no other one is called */
     unsigned host_at;       /* next address to call: index over all hosts' addresses */
     unsigned host_tried;    /* addresses tried in this attempt */
     struct list lookups;    /* names being looked up, of struct x400_lookup */
@@ -303,6 +306,12 @@ void x400_connector_opened(struct x400_connector *c, struct x400_assoc *a);
 void x400_kick_held(struct x400 *x);
 /* The event of x400_is_full(); direction: "incoming" or "outgoing". */
 void x400_tell_full(const struct x400_connector *c, const char *direction);
+/* An association went down with a transfer under way: the next one is not called at once. */
+void x400_connector_broke(struct x400_connector *c);
+/* Until when no association is called, monotonic; in the past: one may be called. */
+int64_t x400_next_attempt(const struct x400_connector *c);
+/* From now on, whatever happened. */
+void x400_connector_may_call(struct x400_connector *c);
 /* An association of the connector is gone. */
 void x400_connector_lost(struct x400_connector *c);
 /* Known address n over all remote hosts that can be called, or NULL: there are fewer. */

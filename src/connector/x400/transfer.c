@@ -114,6 +114,7 @@ void x400_send_done(struct x400_assoc *a)
         mta_out_sent(&a->out);
     a->sent++;
     a->connector->sent++;
+    a->connector->breaks = 0;
     x400_send_next(a);
 }
 
@@ -150,10 +151,12 @@ void x400_send_lost(struct x400_assoc *a, bool completed, const char *text)
 
     if (!a->out)
         return;
-    if (completed)
+    if (completed) {
         mta_out_sent(&a->out);
-    else
-        mta_out_failed(&a->out, &failed);
+        return;
+    }
+    x400_connector_broke(a->connector);
+    mta_out_failed(&a->out, &failed);
 }
 
 /* ---- receiving

@@ -35,7 +35,7 @@ static const char *connector_state(struct x400_connector *c)
     }
     if (!list_empty(&c->associations))
         return "opening";
-    if (c->retry_at)
+    if (c->retry_at || c->held_until > x400_now(c->x))
         return "retrying";
     return x400_off_hours(c) ? "scheduled" : "idle";
 }
@@ -56,8 +56,8 @@ static json_t *connector_json(struct x400_connector *c)
     const struct x400_profile *p = &c->profile;
     json_int_t next = 0;
 
-    if (c->retry_at > x400_now(c->x))
-        next = (json_int_t)(x400_wall(c->x) + c->retry_at - x400_now(c->x));
+    if (x400_next_attempt(c) > x400_now(c->x))
+        next = (json_int_t)(x400_wall(c->x) + x400_next_attempt(c) - x400_now(c->x));
     else if (x400_off_hours(c))
         next = (json_int_t)c->times.until;
     return json_pack(

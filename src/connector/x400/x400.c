@@ -349,7 +349,7 @@ static void follow_connector(struct x400 *x, const struct conf_object *o)
     x400_profile_keep_addresses(&c->profile, &known);
     c->monologue_only = false;
     c->times = (struct x400_times){.open = false};
-    c->retry_at = 0; /* what was wrong may be mended: try at once */
+    x400_connector_may_call(c); /* what was wrong may be mended: try at once */
     x400_resolve(c);
     if (!made && (!c->profile.enabled || c->profile.schedule == CONF_NEVER))
         x400_close_all(x, c->dn);
@@ -398,7 +398,7 @@ int x400_open_now(struct x400 *x, const char *dn)
         return X4_ENOTFOUND;
     if (!c->profile.enabled || c->profile.schedule == CONF_NEVER || x400_off_hours(c))
         return X4_ESTATE;
-    c->retry_at = 0;
+    x400_connector_may_call(c);
     return x400_connector_call(c);
 }
 

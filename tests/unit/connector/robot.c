@@ -5,7 +5,13 @@
 
 #include <assert.h>
 
-enum { OPEN_MS = 60 * 1000, CHECKPOINT_KIB = 4, WINDOW = 3, BIND_MAX = 4096 };
+enum {
+    OPEN_MS = 60 * 1000,
+    CHECKPOINT_KIB = 4,
+    WINDOW = 3,
+    BIND_MAX = 4096,
+    TEMPORARY_PROBLEM = 3
+};
 
 static int64_t now(const struct robot *r)
 {
@@ -26,6 +32,13 @@ static void accept_open(struct robot *r, const struct stack_open *open)
 
 static void received(struct robot *r)
 {
+    if (r->waits)
+        return;
+    if (r->aborts) {
+        r->aborts--;
+        stack_abort(r->peer.stack, TEMPORARY_PROBLEM, now(r));
+        return;
+    }
     r->received++;
     stack_receive_secured(r->peer.stack, now(r));
     if (r->takes_turn)
@@ -106,6 +119,8 @@ static void incoming(void *ctx, struct io_conn *conn, const struct io_addr *remo
 
     (void)remote;
     (void)local;
+    if (r->takes_one && r->peer.conn)
+        return; /* not accepting closes it */
     new_peer(r);
     sim_peer_answer(&r->peer, conn, &params);
 }
@@ -143,6 +158,13 @@ void robot_call(struct robot *r, const char *address)
     buf_free(&bind);
     assert(called);
     (void)called;
+}
+
+void robot_secure(struct robot *r)
+{
+    r->waits = false;
+    received(r);
+    sim_peer_pump(&r->peer);
 }
 
 void robot_go_on(struct robot *r)

@@ -11,6 +11,9 @@ struct robot {
     struct sim_peer peer; /* of the association now */
     const char *name;     /* in binds */
     bool no_checkpoints;
+    bool takes_one;     /* association at a time: it closes further calls */
+    bool waits;         /* does not secure what it receives before robot_secure() */
+    unsigned aborts;    /* so many of the transfers that come next, with temporaryProblem */
     bool keeps_turn;    /* never gives it back */
     bool takes_turn;    /* asks for it after each message */
     size_t supply;      /* octets of its own transfer that it sends; then it is silent */
@@ -26,5 +29,7 @@ void robot_free(struct robot *r);
 void robot_call(struct robot *r, const char *address);
 /* Begins to send an APDU of len octets; of these it sends r->supply. */
 void robot_transfer(struct robot *r, size_t len);
+/* Secures what r->waits held back, and waits no more. */
+void robot_secure(struct robot *r);
 /* Goes on after r->supply has been raised. */
 void robot_go_on(struct robot *r);

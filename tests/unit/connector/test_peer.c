@@ -9,9 +9,10 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <limits.h>
 #include <string.h>
 
-enum { SECOND = 1000, MINUTE = 60 * SECOND };
+enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 
 static const struct parcel quiet = {.octets = 200};
 
@@ -104,6 +105,81 @@ static void test_peer_without_checkpoints(void **state)
     assert_int_equal(r.received, 1);
     assert_int_equal(site_queued(&p->a), 0);
     assert_int_equal(site_events(&p->a, 20023), 0);
+    shut(&p, &r);
+}
+
+/* A peer in trouble aborts whatever comes. It is called again after a moment, and ever more seldom;
+ * nothing is returned to its originator for that, and when it is well again all get through. */
+static void test_peer_that_aborts_is_given_time(void **state)
+{
+    struct pair *p = make("remote-hosts: [10.0.0.9], threshold: 1000", "");
+    struct robot r;
+
+    (void)state;
+    robot_init(&r, p->net, "10.0.0.9", "PARIS");
+    r.aborts = UINT_MAX;
+    for (unsigned i = 0; i < 200; i++)
+        site_send(&p->a, &quiet);
+    pair_advance(p, HOUR);
+    assert_true(r.opened > 5 && r.opened < 20);
+    assert_int_equal(site_queued(&p->a), 200);
+    assert_int_equal(site_reports(&p->a), 0);
+    r.aborts = 0;
+    pair_advance(p, HOUR);
+    assert_int_equal(r.received, 200);
+    assert_int_equal(site_queued(&p->a), 0);
+    shut(&p, &r);
+}
+
+/* One message that the peer cannot take keeps the others up for a moment only. */
+static void test_message_that_breaks_the_association(void **state)
+{
+    struct pair *p = make("remote-hosts: [10.0.0.9], recovery-timeout: 30", "");
+    struct robot r;
+
+    (void)state;
+    robot_init(&r, p->net, "10.0.0.9", "PARIS");
+    r.aborts = 1;
+    for (unsigned i = 0; i < 3; i++)
+        site_send(&p->a, &quiet);
+    pair_advance(p, 2 * SECOND);
+    assert_int_equal(r.opened, 2);
+    assert_int_equal(r.received, 2);
+    r.aborts = 1;
+    pair_advance(p, 30 * SECOND); /* the second break is a first one again */
+    assert_int_equal(r.received, 2);
+    site_send(&p->a, &quiet);
+    pair_advance(p, 2 * SECOND);
+    assert_int_equal(r.received, 3);
+    pair_advance(p, 31 * SECOND);
+    assert_int_equal(r.received, 4);
+    shut(&p, &r);
+}
+
+/* A peer that takes one association only can be reached: that it refuses further ones is no failed
+ * attempt for the messages that wait for the first one. */
+static void test_refused_associations_besides_an_open_one(void **state)
+{
+    struct pair *p = make("remote-hosts: [10.0.0.9], max-open-retries: 0, threshold: 1, "
+                          "max-associations: 2, open-interval: 10",
+                          "");
+    struct robot r;
+    char text[128];
+
+    (void)state;
+    robot_init(&r, p->net, "10.0.0.9", "PARIS");
+    r.takes_one = r.waits = true;
+    for (unsigned i = 0; i < 5; i++)
+        site_send(&p->a, &quiet);
+    pair_advance(p, 35 * SECOND);
+    assert_int_equal(site_events(&p->a, 289), 4); /* one each 10 s */
+    assert_int_equal(r.opened, 1);
+    assert_int_equal(site_reports(&p->a), 0);
+    assert_int_equal(site_queued(&p->a), 5);
+    assert_string_equal(site_connector(&p->a, "state", text), "connected");
+    robot_secure(&r);
+    pair_advance(p, SECOND);
+    assert_int_equal(r.received, 5);
     shut(&p, &r);
 }
 
@@ -327,6 +403,9 @@ int main(void)
         cmocka_unit_test(test_turn_that_is_never_given_back),
         cmocka_unit_test(test_turn_that_is_given_back),
         cmocka_unit_test(test_tpdu_size_is_offered),
+        cmocka_unit_test(test_peer_that_aborts_is_given_time),
+        cmocka_unit_test(test_message_that_breaks_the_association),
+        cmocka_unit_test(test_refused_associations_besides_an_open_one),
         cmocka_unit_test(test_recovery_is_no_failed_bind),
         cmocka_unit_test(test_peer_without_checkpoints),
         cmocka_unit_test(test_silence_in_a_reception),
