@@ -156,6 +156,7 @@ static void p_abort_text(const struct s_prim *prim, struct buf *out)
 
 void prim_text(const struct s_prim *prim, struct buf *out)
 {
+    static const char *const parts[] = {"", " first", " middle", " last"};
     bool ask = prim->op == PRIM_REQUEST || prim->op == PRIM_INDICATION;
 
     buf_printf(out, "%s %s", s_service_name(prim->service), operations[prim->op]);
@@ -180,6 +181,7 @@ void prim_text(const struct s_prim *prim, struct buf *out)
         break;
     default: break;
     }
+    buf_text(out, parts[prim->part]);
     if (prim->data.count)
         data_text(prim->data.part[0], out);
 }

@@ -133,6 +133,82 @@ static void test_segmented_is_bounded(void **state)
 }
 
 /* A real GT in front of a category 2 SPDU counts after it. */
+static void feed_part(struct end *e, const char *octets, enum data_part part)
+{
+    const struct t_prim prim = {
+        .service = T_DATA_INDICATION, .data = gather_one(hex(octets)), .part = part};
+
+    session_input(e->s, &prim);
+}
+
+/* An SSDU that is larger than memory: its parts pass through, as long as its state lasts. */
+static void test_parts_received(void **state)
+{
+    struct end e;
+
+    (void)state;
+    start(&e, RECEIVING);
+    feed_part(&e, "63", PART_MIDDLE); /* of nothing */
+    end_told(&e, "");
+    feed_part(&e, "0100 0100 61", PART_FIRST);
+    feed_part(&e, "62", PART_MIDDLE);
+    feed_part(&e, "63", PART_LAST);
+    end_told(
+        &e, "up: S-DATA ind first \"a\"\nup: S-DATA ind middle \"b\"\nup: S-DATA ind last \"c\"\n");
+    feed_part(&e, "64", PART_LAST); /* it is over */
+    end_told(&e, "");
+    /* an exception report of ours in between: the rest is dropped */
+    feed_part(&e, "0100 0100 61", PART_FIRST);
+    assert_int_equal(end_step(&e, "> S-U-EXCEPTION-REPORT req reason=1"), X4_OK);
+    feed_part(&e, "62", PART_MIDDLE);
+    feed_part(&e, "63", PART_LAST);
+    end_told(&e, "up: S-DATA ind first \"a\"\ndown: ED reason=1\n");
+    end_free(&e);
+}
+
+/* Nothing but S-DATA is as long as that, and no SSDU that is in SPDUs of its own. */
+static void test_only_data_comes_in_parts(void **state)
+{
+    static const char *const tsdus[] = {"01003103 2a0131", "0100 0103190101 61", "0903110101"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(tsdus); i++) {
+        struct end e;
+
+        start(&e, RECEIVING);
+        feed_part(&e, tsdus[i], PART_FIRST);
+        end_told(&e, "up: S-P-ABORT ind protocol-error: the TSDU is too large\ndown: AB td=05\n");
+        feed_part(&e, "63", PART_LAST);
+        end_told(&e, "");
+        end_free(&e);
+    }
+}
+
+static int request_part(struct end *e, enum data_part part)
+{
+    const struct s_prim prim = {
+        .service = S_DATA, .op = PRIM_REQUEST, .data = gather_one(SLICE_LIT("abc")), .part = part};
+
+    return session_request(e->s, &prim);
+}
+
+static void test_parts_sent_are_in_order(void **state)
+{
+    struct end e;
+
+    (void)state;
+    start(&e, CONNECT AC_V2 "> S-ACTIVITY-START req act=01\n");
+    assert_int_equal(request_part(&e, PART_MIDDLE), X4_ESTATE);
+    assert_int_equal(request_part(&e, PART_LAST), X4_ESTATE);
+    assert_int_equal(request_part(&e, PART_FIRST), X4_OK);
+    assert_int_equal(request_part(&e, PART_MIDDLE), X4_OK);
+    assert_int_equal(request_part(&e, PART_LAST), X4_OK);
+    assert_int_equal(request_part(&e, PART_LAST), X4_ESTATE);
+    assert_int_equal(request_part(&e, PART_WHOLE), X4_OK);
+    assert_int_equal(request_part(&e, PART_MIDDLE), X4_ESTATE);
+    end_free(&e);
+}
+
 static void test_concatenated_tokens(void **state)
 {
     struct end e;
@@ -258,6 +334,9 @@ int main(void)
         cmocka_unit_test(test_segmented_in_exception),
         cmocka_unit_test(test_segmented_in_version_1),
         cmocka_unit_test(test_segmented_is_bounded),
+        cmocka_unit_test(test_parts_received),
+        cmocka_unit_test(test_only_data_comes_in_parts),
+        cmocka_unit_test(test_parts_sent_are_in_order),
         cmocka_unit_test(test_concatenated_tokens),
         cmocka_unit_test(test_mia),
         cmocka_unit_test(test_numbers_after_turn),
