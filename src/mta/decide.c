@@ -221,10 +221,11 @@ static void no_way(struct mta_work *w, uint32_t i, enum mta_no_way why)
 void mta_decide_recipient(struct mta_work *w, uint32_t i)
 {
     const struct mts_recipient *r = recipient(w, i);
-    const void *mailbox = w->mta->local.find(w->mta->local.ctx, &r->name.address);
-    const struct mta_parcel parcel = mta_work_parcel(w, i, "");
+    const void *mailbox = mta_work_mailbox(w, &r->name.address);
     struct mta_choice choice;
 
+    if (w->error)
+        return;
     if (mailbox) {
         deliver(w, i, mailbox);
         return;
@@ -234,7 +235,9 @@ void mta_decide_recipient(struct mta_work *w, uint32_t i)
                       "a recipient's extension critical for transfer is not supported");
         return;
     }
-    choice = mta_choose(w->mta, &parcel);
+    choice = mta_work_choose(w, i, "");
+    if (w->error)
+        return;
     if (!choice.queue)
         no_way(w, i, choice.why);
     else if (mta_work_goes_again(w, i, &choice))
@@ -256,8 +259,10 @@ static bool is_deferred(struct mta_work *w)
     if (until == MTS_NO_TIME)
         return false;
     all = arena_array(w->arena, recipient_count(w), sizeof(*all));
-    if (!all)
-        return false;
+    if (!all) {
+        w->error = X4_ENOMEM;
+        return true;
+    }
     for (uint32_t i = 0; i < recipient_count(w); i++) {
         if (mta_work_concerns(w, i))
             all[count++] = i;

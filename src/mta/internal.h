@@ -81,8 +81,6 @@ void mta_routes_free(struct mta_settings *s);
 /* ---- work: one object being decided upon, in one transaction (mta/work.c) ----------------------
  */
 
-enum { MTA_GROUPS = 256 }; /* next hops of one object */
-
 /* What happened to the recipients of an item on their way into its queue, as far as the trace of
  * its copies tells it. */
 struct mta_past {
@@ -124,8 +122,9 @@ struct mta_work {
     struct mts_outcome *outcomes;
     size_t outcome_count;
     size_t outcome_room;
-    struct mta_group *groups; /* MTA_GROUPS */
+    struct mta_group *groups; /* one for each next hop */
     size_t group_count;
+    size_t group_room;
     unsigned deliveries;
     struct mta_recipients dealt; /* those of the item that is dealt with */
     struct mta_past next;        /* what new items in other queues will have behind them */
@@ -247,6 +246,7 @@ enum mta_no_way {
     MTA_WAY_BACK,       /* the only one leads back */
     MTA_WAY_TOO_LONG,   /* what is left has a size limit below it (R2.11) */
     MTA_WAY_1984,       /* what is left speaks 1984 P1, and it has no 1984 form (R9.5) */
+    MTA_WAY_UNTOLD,     /* there is no memory to look */
 };
 /* The parcel of a work: for one recipient, or of a report. */
 struct mta_parcel mta_work_parcel(const struct mta_work *work, uint32_t recipient,
@@ -259,6 +259,10 @@ struct mta_choice {
 };
 /* The best usable way. */
 struct mta_choice mta_choose(struct mta *mta, const struct mta_parcel *parcel);
+/* The same for a recipient of a work, or its report; MTA_WAY_UNTOLD is the work's error. */
+struct mta_choice mta_work_choose(struct mta_work *work, uint32_t recipient, const char *aside);
+/* The mailbox of an address, or NULL; without memory to look the work has an error. */
+const void *mta_work_mailbox(struct mta_work *work, const struct or_address *address);
 /* Has the recipient of this message (or the report) been sent to where nothing will show it,
  * before? Notes that he is. Asked when an object has come, not when it is decided about anew. */
 bool mta_work_goes_again(struct mta_work *work, uint32_t recipient,

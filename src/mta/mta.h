@@ -41,14 +41,15 @@ struct mta_verdict {
 /* Local recipients (connector/mailbox). */
 struct mta_local {
     void *ctx;
-    /* Is this one of ours? An opaque mailbox, or NULL. */
-    const void *(*find)(void *ctx, const struct or_address *address);
+    /* Is this one of ours? *mailbox is opaque, or NULL. X4_OK, X4_ENOMEM. */
+    int (*find)(void *ctx, const struct or_address *address, const void **mailbox);
     /* The mailbox with this DN, or NULL. */
     const void *(*find_dn)(void *ctx, const char *dn);
     void (*deliver)(void *ctx, const void *mailbox, const struct mta_delivery *delivery,
                     struct mta_verdict *verdict);
-    /* Does it look like one of ours: the domain, organization and units of one of the mailboxes? */
-    bool (*is_near)(void *ctx, const struct or_address *address);
+    /* Does it look like one of ours: the domain, organization and units of one of the mailboxes?
+     * X4_OK, X4_ENOMEM. */
+    int (*is_near)(void *ctx, const struct or_address *address, bool *near);
     /* The mailbox's DN, for the log. */
     const char *(*dn)(void *ctx, const void *mailbox);
 };

@@ -89,11 +89,10 @@ void mta_work_divert(struct mta_work *w, const bool *cannot, const struct mta_fa
 
     for (size_t i = 0; i < w->dealt.count; i++) {
         uint32_t recipient = w->dealt.index[i];
-        const struct mta_parcel parcel = mta_work_parcel(w, recipient, here->dn);
         struct mta_queue *q = here;
 
         if (cannot[i])
-            q = again ? mta_choose(w->mta, &parcel).queue : NULL;
+            q = again ? mta_work_choose(w, recipient, here->dn).queue : NULL;
         if (q)
             mta_work_route(w, q, recipient);
         else

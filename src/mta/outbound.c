@@ -39,7 +39,7 @@ int mta_work_load(struct mta *mta, struct mta_item *item, struct mta_work **out)
         w->content_len = object.content_len;
         w->kind = object.kind;
         w->source = arena_str(w->arena, object.source);
-        error = mta_recipients_read(row.recipients, w->arena, &w->dealt);
+        error = w->source ? mta_recipients_read(row.recipients, w->arena, &w->dealt) : X4_ENOMEM;
         w->next = w->dealt.past;
     }
     if (!error && object.kind != STORE_QUARANTINE)
@@ -131,7 +131,11 @@ static void find_without_1984_form(struct mta_work *w, struct unfit *unfit)
     for (size_t i = 0; i < w->dealt.count; i++) {
         struct buf *first = unfit->any ? NULL : &why;
 
-        unfit->recipient[i] = p1_downgrade_check(env, w->dealt.index[i], first) != P1_DOWN_OK;
+        enum p1_downgrade down = p1_downgrade_check(env, w->dealt.index[i], first);
+
+        if (down == P1_DOWN_UNTOLD)
+            w->error = X4_ENOMEM;
+        unfit->recipient[i] = down != P1_DOWN_OK;
         unfit->any |= unfit->recipient[i];
     }
     unfit->failed = (struct mta_failed){

@@ -69,13 +69,14 @@ static bool to_originator(struct mta_work *w, const void *mailbox)
 bool mta_decide_report(struct mta_work *w)
 {
     const struct or_address *to = &w->apdu.report.envelope.destination.address;
-    const struct mta_parcel parcel = mta_work_parcel(w, 0, "");
-    const void *mailbox = w->mta->local.find(w->mta->local.ctx, to);
+    const void *mailbox = mta_work_mailbox(w, to);
     struct mta_choice choice;
 
     if (mailbox)
         return to_originator(w, mailbox);
-    choice = mta_choose(w->mta, &parcel);
+    choice = mta_work_choose(w, 0, "");
+    if (w->error)
+        return false;
     if (!choice.queue)
         drop(w, choice.why == MTA_WAY_BACK ? "the only way leads back to where it came from"
                                            : "no way to the report's destination");

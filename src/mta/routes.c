@@ -141,10 +141,12 @@ static bool is_barred(const struct mta_target *t, const struct mta_parcel *parce
         *why = MTA_WAY_TOO_LONG;
         return true;
     }
-    if (t->to_1984 && parcel->envelope &&
-        p1_downgrade_check(parcel->envelope, parcel->recipient, NULL) != P1_DOWN_OK) {
-        *why = MTA_WAY_1984;
-        return true;
+    if (t->to_1984 && parcel->envelope) {
+        enum p1_downgrade down = p1_downgrade_check(parcel->envelope, parcel->recipient, NULL);
+
+        if (down != P1_DOWN_OK)
+            *why = down == P1_DOWN_UNTOLD ? MTA_WAY_UNTOLD : MTA_WAY_1984;
+        return down != P1_DOWN_OK;
     }
     return false;
 }
@@ -161,11 +163,13 @@ static struct way best_of(struct mta *mta, const struct route_candidates *all,
 
         if (best.queue && way.row->group != best.row->group)
             break; /* less specific */
-        if (is_barred(t, parcel, why))
+        if (is_barred(t, parcel, why) && *why != MTA_WAY_UNTOLD)
             continue;
-        way.queue = mta_queue_of(mta, t->dn);
-        if (!way.queue)
-            continue;
+        way.queue = *why == MTA_WAY_UNTOLD ? NULL : mta_queue_of(mta, t->dn);
+        if (!way.queue) {
+            *why = MTA_WAY_UNTOLD;
+            return way;
+        }
         way.activation = activation_of(way.queue, t);
         if (!best.queue || better(&way, &best))
             best = way;
@@ -176,10 +180,12 @@ static struct way best_of(struct mta *mta, const struct route_candidates *all,
 /* An address of the mailboxes' own kind that is no mailbox: unless the address space is shared with
  * other systems, nobody else has it, and a connector with a wide address space would only send it
  * round. */
-static bool is_nobodys(struct mta *mta, const struct or_address *to)
+static int is_nobodys(struct mta *mta, const struct or_address *to, bool *nobodys)
 {
-    return !conf_bool(mta->settings->server, "share-address-space") &&
-           mta->local.is_near(mta->local.ctx, to);
+    *nobodys = false;
+    if (conf_bool(mta->settings->server, "share-address-space"))
+        return X4_OK;
+    return mta->local.is_near(mta->local.ctx, to, nobodys);
 }
 
 static struct way best_way(struct mta *mta, const struct mta_parcel *parcel, enum mta_no_way *why)
@@ -188,11 +194,17 @@ static struct way best_way(struct mta *mta, const struct mta_parcel *parcel, enu
     enum mta_no_way reason = MTA_WAY_UNKNOWN;
     struct way best = {.queue = NULL};
     struct arena arena;
+    bool nobodys;
+    int error = is_nobodys(mta, parcel->to, &nobodys);
 
     arena_init(&arena, LOOKUP_ARENA);
-    if (is_nobodys(mta, parcel->to))
+    if (!error && nobodys)
         reason = MTA_WAY_NOT_SHARED;
-    else if (route_lookup(mta->settings->routes, parcel->to, &arena, &all) == X4_OK)
+    else if (!error)
+        error = route_lookup(mta->settings->routes, parcel->to, &arena, &all);
+    if (error == X4_ENOMEM)
+        reason = MTA_WAY_UNTOLD;
+    else if (!error && !nobodys)
         best = best_of(mta, &all, parcel, &reason);
     *why = reason;
     arena_free(&arena);
@@ -233,6 +245,26 @@ struct mta_parcel mta_work_parcel(const struct mta_work *w, uint32_t recipient, 
     return parcel;
 }
 
+struct mta_choice mta_work_choose(struct mta_work *w, uint32_t recipient, const char *aside)
+{
+    const struct mta_parcel parcel = mta_work_parcel(w, recipient, aside);
+    const struct mta_choice choice = mta_choose(w->mta, &parcel);
+
+    if (!choice.queue && choice.why == MTA_WAY_UNTOLD)
+        w->error = X4_ENOMEM;
+    return choice;
+}
+
+const void *mta_work_mailbox(struct mta_work *w, const struct or_address *address)
+{
+    const void *mailbox;
+    int error = w->mta->local.find(w->mta->local.ctx, address, &mailbox);
+
+    if (error)
+        w->error = error;
+    return mailbox;
+}
+
 /* What the choice looks at besides the row, in words. */
 static const char *explain_state(const struct mta_queue *q, const struct mta_target *t)
 {
@@ -249,14 +281,17 @@ static const char *explain_state(const struct mta_queue *q, const struct mta_tar
 int mta_route_explain(struct mta *mta, const struct or_address *address, struct arena *arena,
                       struct mta_route_explained *out)
 {
-    const void *mailbox = mta->local.find(mta->local.ctx, address);
+    const void *mailbox;
     const struct mta_parcel parcel = {.to = address, .from = "", .aside = ""};
     const struct mta_choice best = mta_choose(mta, &parcel);
-    const bool nobodys = !mailbox && best.why == MTA_WAY_NOT_SHARED;
+    bool nobodys;
     struct route_explanation all;
-    int error = route_explain(mta->settings->routes, address, arena, &all);
+    int error = mta->local.find(mta->local.ctx, address, &mailbox);
 
     *out = (struct mta_route_explained){.chosen = -1};
+    if (!error)
+        error = route_explain(mta->settings->routes, address, arena, &all);
+    nobodys = !mailbox && best.why == MTA_WAY_NOT_SHARED;
     if (mailbox)
         out->mailbox = mta->local.dn(mta->local.ctx, mailbox);
     for (size_t i = 0; !error && i < all.count && out->count < MTA_CANDIDATES; i++) {

@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { OUTCOMES_MIN = 8, GROUP_MIN = 4 };
+enum { OUTCOMES_MIN = 8, GROUPS_MIN = 8, GROUP_MIN = 4 };
 
 struct mta_work *mta_work_new(struct mta *mta, int64_t object_id)
 {
@@ -25,8 +25,7 @@ struct mta_work *mta_work_new(struct mta *mta, int64_t object_id)
     w->arena = &w->memory;
     arena_init(w->arena, LIMIT_ENVELOPE_ARENA);
     w->txn = store_begin(mta->store);
-    w->groups = arena_array(w->arena, MTA_GROUPS, sizeof(*w->groups));
-    if (!w->txn || !w->groups)
+    if (!w->txn)
         mta_work_free(&w);
     return w;
 }
@@ -177,13 +176,31 @@ void mta_work_fail(struct mta_work *w, uint32_t recipient, int64_t reason, int64
         mta_work_give_up(w, recipient, reason, diagnostic, text);
 }
 
+static bool make_room_for_group(struct mta_work *w)
+{
+    size_t room = w->group_room ? w->group_room * 2 : GROUPS_MIN;
+    struct mta_group *more;
+
+    if (w->group_count < w->group_room)
+        return true;
+    more = arena_array(w->arena, room, sizeof(*more));
+    if (!more)
+        return false;
+    if (w->group_count)
+        memcpy(more, w->groups, w->group_count * sizeof(*more));
+    w->groups = more;
+    w->group_room = room;
+    return true;
+}
+
+/* NULL: out of memory. It stays where it is until another is made. */
 static struct mta_group *group_of(struct mta_work *w, struct mta_queue *queue)
 {
     for (size_t i = 0; i < w->group_count; i++) {
         if (w->groups[i].queue == queue)
             return &w->groups[i];
     }
-    if (w->group_count == MTA_GROUPS)
+    if (!make_room_for_group(w))
         return NULL;
     w->groups[w->group_count].queue = queue;
     return &w->groups[w->group_count++];
@@ -213,8 +230,7 @@ void mta_work_route(struct mta_work *w, struct mta_queue *queue, uint32_t recipi
     if (g && make_room(w, g))
         g->recipients[g->count++] = recipient;
     else
-        mta_work_fail(w, recipient, MTS_UNABLE_TO_TRANSFER, MTS_CONGESTION,
-                      "too many next hops for one message");
+        w->error = X4_ENOMEM;
 }
 
 const struct mts_envelope *mta_work_envelope(const struct mta_work *w)

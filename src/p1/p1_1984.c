@@ -329,7 +329,8 @@ int p1_1984_reported_recipients(struct p1_editor *e, const struct ber_tlv *tlv, 
 
 /* ---- can it be done? ------------------------------------------------------------------------- */
 
-static bool has_1984_form(const struct or_name *name)
+/* result: what it is if the name has none. */
+static enum p1_downgrade check_name(const struct or_name *name, enum p1_downgrade result)
 {
     struct arena arena;
     struct or_name copy = *name;
@@ -338,7 +339,9 @@ static bool has_1984_form(const struct or_name *name)
     arena_init(&arena, LIMIT_ENVELOPE_ARENA);
     error = downgrade_name(&copy, &arena);
     arena_free(&arena);
-    return error == X4_OK;
+    if (error == X4_ENOMEM)
+        return P1_DOWN_UNTOLD;
+    return error ? result : P1_DOWN_OK;
 }
 
 static enum p1_downgrade refuse(enum p1_downgrade result, const char *text, struct buf *why)
@@ -364,20 +367,22 @@ enum p1_downgrade p1_downgrade_check(const struct mts_envelope *env, size_t reci
 {
     const struct mts_extension *ext = mts_critical_for_1984(&env->extensions);
     const struct mts_recipient *r;
+    enum p1_downgrade names = check_name(&env->originator, P1_DOWN_MESSAGE);
 
     if (ext)
         return refuse_extension(P1_DOWN_MESSAGE, ext, why);
     if (env->content_type.which == MTS_CONTENT_RELATIVE)
         return refuse(P1_DOWN_MESSAGE, "the content type is a relative object identifier", why);
-    if (!has_1984_form(&env->originator))
-        return refuse(P1_DOWN_MESSAGE, "the originator's name has no 1984 form", why);
+    if (names != P1_DOWN_OK)
+        return refuse(names, "the originator's name has no 1984 form", why);
     if (recipient >= env->recipients.count)
         return refuse(P1_DOWN_RECIPIENT, "there is no such recipient", why);
     r = BER_ITEM(env->recipients, struct mts_recipient, recipient);
     ext = mts_critical_for_1984(&r->extensions);
     if (ext)
         return refuse_extension(P1_DOWN_RECIPIENT, ext, why);
-    if (!has_1984_form(&r->name))
-        return refuse(P1_DOWN_RECIPIENT, "the recipient's name has no 1984 form", why);
+    names = check_name(&r->name, P1_DOWN_RECIPIENT);
+    if (names != P1_DOWN_OK)
+        return refuse(names, "the recipient's name has no 1984 form", why);
     return P1_DOWN_OK;
 }

@@ -41,8 +41,8 @@ bool p1_hides_others(const struct mts_envelope *env);
 
 /* Can this go to a 1984 system (9.1, 9.2)? A content type by object identifier goes as external:
  * the prefix then ends with the header of an EXTERNAL around the content. P1_DOWN_MESSAGE: not at
- * all, P1_DOWN_RECIPIENT: not this recipient; 1/47 unable-to-downgrade then. why (may be NULL) gets
- * a sentence. */
-enum p1_downgrade { P1_DOWN_OK, P1_DOWN_MESSAGE, P1_DOWN_RECIPIENT };
+ * all, P1_DOWN_RECIPIENT: not this recipient; 1/47 unable-to-downgrade then. P1_DOWN_UNTOLD: out of
+ * memory. why (may be NULL) gets a sentence. */
+enum p1_downgrade { P1_DOWN_OK, P1_DOWN_MESSAGE, P1_DOWN_RECIPIENT, P1_DOWN_UNTOLD };
 enum p1_downgrade p1_downgrade_check(const struct mts_envelope *env, size_t recipient,
                                      struct buf *why);

@@ -31,20 +31,25 @@ static int by_key(const void *a, const void *b)
     return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
 }
 
-static char *key_of(const struct or_address *address, struct arena *arena)
+/* *out: NULL for an address that no mailbox can have. X4_OK, X4_ENOMEM. */
+static int key_of(const struct or_address *address, struct arena *arena, char **out)
 {
     struct buf key;
-    char *copy = NULL;
+    int error;
 
+    *out = NULL;
     buf_init(&key, LIMIT_ORADDR_TEXT);
-    if (or_address_key(address, &key) == X4_OK && !key.error)
-        copy = arena_str(arena, buf_view(&key));
+    error = or_address_key(address, &key);
+    if (!error)
+        error = key.error;
+    if (!error && !(*out = arena_str(arena, buf_view(&key))))
+        error = X4_ENOMEM;
     buf_free(&key);
-    return copy;
+    return error == X4_ENOMEM ? error : X4_OK;
 }
 
 /* Domain, organization and units. */
-static char *near_key_of(const struct or_address *address, struct arena *arena)
+static int near_key_of(const struct or_address *address, struct arena *arena, char **out)
 {
     const struct or_standard_attributes *s = &address->standard;
     const struct or_address near = {.standard = {
@@ -55,7 +60,7 @@ static char *near_key_of(const struct or_address *address, struct arena *arena)
                                         .organizational_unit_names = s->organizational_unit_names,
                                     }};
 
-    return key_of(&near, arena);
+    return key_of(&near, arena, out);
 }
 
 static int add(struct mailboxes *m, const struct conf_object *o, size_t i, char *text, size_t size)
@@ -69,13 +74,13 @@ static int add(struct mailboxes *m, const struct conf_object *o, size_t i, char 
 
     buf_init(&why, LIMIT_EVENT_TEXT);
     error = or_address_parse(slice_str(address), &m->arena, &parsed, &why);
-    if (!error) {
-        key = key_of(&parsed, &m->arena);
-        near = near_key_of(&parsed, &m->arena);
-    }
     if (error)
         snprintf(text, size, "%s: address %s: %.*s", o->dn, address, SLICE_ARG(buf_view(&why)));
     buf_free(&why);
+    if (!error)
+        error = key_of(&parsed, &m->arena, &key);
+    if (!error)
+        error = near_key_of(&parsed, &m->arena, &near);
     if (!error && (!key || !near))
         error = X4_ENOMEM;
     if (!error) {
@@ -156,16 +161,20 @@ static const struct entry *search(const struct mailboxes *m, const struct entry 
     return key && m->count ? bsearch(&wanted, entries, m->count, sizeof(wanted), by_key) : NULL;
 }
 
-static const void *find(void *ctx, const struct or_address *address)
+static int find(void *ctx, const struct or_address *address, const void **mailbox)
 {
     struct mailboxes *m = ctx;
     const struct entry *found;
     struct arena arena;
+    char *key;
+    int error;
 
     arena_init(&arena, LIMIT_ORADDR_TEXT * 2);
-    found = search(m, m->entries, key_of(address, &arena));
+    error = key_of(address, &arena, &key);
+    found = search(m, m->entries, key);
+    *mailbox = found ? found->mailbox : NULL;
     arena_free(&arena);
-    return found ? found->mailbox : NULL;
+    return error;
 }
 
 static const void *find_dn(void *ctx, const char *dn)
@@ -176,21 +185,24 @@ static const void *find_dn(void *ctx, const char *dn)
     return o && o->class_->id == CONF_MAILBOX ? o : NULL;
 }
 
-static bool is_near(void *ctx, const struct or_address *address)
+static int is_near(void *ctx, const struct or_address *address, bool *near)
 {
     struct mailboxes *m = ctx;
     const struct or_standard_attributes *s = &address->standard;
     struct arena arena;
-    bool near;
+    char *key;
+    int error;
 
+    *near = false;
     /* Gateways and terminals within the domain are no mailboxes that are missing. */
     if (address->ddas.count || slice_present(s->network_address) ||
         slice_present(s->terminal_identifier) || slice_present(s->numeric_user_identifier))
-        return false;
+        return X4_OK;
     arena_init(&arena, LIMIT_ORADDR_TEXT * 2);
-    near = search(m, m->near, near_key_of(address, &arena)) != NULL;
+    error = near_key_of(address, &arena, &key);
+    *near = search(m, m->near, key) != NULL;
     arena_free(&arena);
-    return near;
+    return error;
 }
 
 static const char *dn_of(void *ctx, const void *mailbox)

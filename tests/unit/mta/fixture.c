@@ -152,8 +152,11 @@ static void note_event(void *ctx, const struct event_record *record)
     char text[16];
     size_t n = (size_t)snprintf(text, sizeof(text), " %d", record->entry->number);
 
-    b->events = realloc(b->events, b->events_len + n + 1);
-    assert(b->events);
+    char *more = realloc(b->events, b->events_len + n + 1);
+
+    if (!more) /* a test that takes memory away */
+        return;
+    b->events = more;
     memcpy(b->events + b->events_len, text, n + 1);
     b->events_len += n;
 }
