@@ -153,7 +153,7 @@ def pair(world):
 
 
 def use_passwords(london, paris):
-    """Binds in both directions, refused ones, exports, and changes by YAML and by an attribute."""
+    """Binds in both directions, refused ones, pings, exports, changes by YAML and by an attribute."""
     for here, there in ((london, paris), (paris, london)):
         here.send(here.place.user('ann'), [there.place.user('bob')])
         there.wait_messages('bob', 1)
@@ -166,8 +166,9 @@ def use_passwords(london, paris):
     london.ctl('apply', '-', text_input=exported.replace(PEERS, NEW).encode())
     paris.ctl('set', paris.place.server, f'mta-password={NEW}')
     assert bind(london, NEW, source=paris.place.address) == 'accepted'
-    for mta in (london, paris):
-        mta.run('show', mta.place.connector(paris.place if mta is london else london.place))
+    for here, there in ((london, paris), (paris, london)):
+        here.ctl('ping', here.place.connector(there.place))
+        here.run('show', here.place.connector(there.place))
 
 
 def test_memory_that_goes_into_cores_has_no_password(pair):

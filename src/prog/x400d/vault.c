@@ -12,7 +12,8 @@
 #include <sys/mman.h>
 
 enum {
-    SLAB = 64 * 1024,
+    PAGE = 64 * 1024, /* the largest that Linux has, so a multiple of every other */
+    SLAB = PAGE,
     REGION = 16 * SLAB, /* mapped at once */
     SMALL_MAX = 16 * 1024,
     ALIGN = 16,
@@ -79,7 +80,7 @@ static unsigned class_of_size(size_t size)
 /* ---- pages
  * ----------------------------------------------------------------------------------------- */
 
-/* A mapping that begins at a multiple of SLAB. */
+/* A mapping of whole pages that begins at a multiple of SLAB. */
 static void *map(size_t size)
 {
     const size_t room = size + SLAB;
@@ -181,13 +182,18 @@ static void *alloc_small(unsigned class_)
     return p;
 }
 
+static size_t mapping_size(size_t size)
+{
+    return (HEAD + size + PAGE - 1) / PAGE * PAGE;
+}
+
 static void *alloc_mapping(size_t size)
 {
     struct slab *s;
 
     if (size > SIZE_MAX / 2)
         return NULL;
-    s = map(HEAD + size);
+    s = map(mapping_size(size));
     if (!s)
         return NULL;
     *s = (struct slab){.size = size, .is_mapping = true};
@@ -224,7 +230,7 @@ void vault_free(void *p)
     if (!p)
         return;
     if (s->is_mapping)
-        munmap(s, HEAD + s->size); /* the kernel wipes pages before anybody gets them */
+        munmap(s, mapping_size(s->size)); /* the kernel wipes pages before anybody gets them */
     else
         free_small(s, p);
 }

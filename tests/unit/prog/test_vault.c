@@ -123,15 +123,35 @@ static void resized_blocks_keep_their_octets(void **state)
     vault_free(p);
 }
 
-static size_t resident_kib(void)
+struct extent {
+    unsigned long mapped, resident; /* pages */
+};
+
+static struct extent extent(void)
 {
     FILE *file = fopen("/proc/self/statm", "re");
-    unsigned long all, resident;
+    struct extent e;
 
     assert_non_null(file);
-    assert_int_equal(fscanf(file, "%lu %lu", &all, &resident), 2);
+    assert_int_equal(fscanf(file, "%lu %lu", &e.mapped, &e.resident), 2);
     fclose(file);
-    return resident * PAGE / 1024;
+    return e;
+}
+
+static size_t resident_kib(void)
+{
+    return extent().resident * PAGE / 1024;
+}
+
+static void mappings_are_given_back(void **state)
+{
+    struct extent before = extent(), after;
+
+    (void)state;
+    for (size_t i = 0; i < 1000; i++)
+        vault_free(vault_alloc(100001 + i * 7));
+    after = extent();
+    assert_in_range(after.mapped, before.mapped, before.mapped + 64);
 }
 
 static void empty_slabs_give_their_pages_back(void **state)
@@ -254,6 +274,7 @@ int main(void)
         cmocka_unit_test(every_size_has_room),
         cmocka_unit_test(what_is_freed_is_wiped),
         cmocka_unit_test(resized_blocks_keep_their_octets),
+        cmocka_unit_test(mappings_are_given_back),
         cmocka_unit_test(empty_slabs_give_their_pages_back),
         cmocka_unit_test(threads_share_it),
         cmocka_unit_test(json_is_in_the_vault),
