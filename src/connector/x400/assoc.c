@@ -369,7 +369,7 @@ static void handle(struct x400_assoc *a, const struct stack_event *ev)
     case STACK_EV_OPEN_IND: x400_accept(a, &ev->u.open); break;
     case STACK_EV_OPENED: x400_opened(a, &ev->u.open); break;
     case STACK_EV_REFUSED: refused(a, &ev->u.refusal); break;
-    case STACK_EV_TURN_PLEASE: a->peer_wants_turn = true; break;
+    case STACK_EV_TURN_PLEASE: x400_turn_please(a, ev->u.priority); break;
     case STACK_EV_TURN_GIVEN: turn_given(a); break;
     case STACK_EV_SEND: x400_send_segment(a, ev->u.want); break;
     case STACK_EV_SENT: x400_send_done(a); break;
@@ -434,16 +434,6 @@ void x400_assoc_room_changed(struct x400_assoc *a)
     read_unless(a, a->paused, x400_room_is_waited_for(a));
 }
 
-/* Nothing more to send: two-way alternate passes the turn on (R6.3). */
-static void pass_turn(struct x400_assoc *a)
-{
-    if (a->state != X400_OPEN || !a->two_way || !stack_has_turn(a->stack) ||
-        !stack_is_idle(a->stack) || (a->initiator && !a->peer_wants_turn))
-        return;
-    if (stack_turn_give(a->stack, x400_now(a->x)) == X4_OK)
-        a->peer_wants_turn = false;
-}
-
 static void set_timer(struct x400_assoc *a)
 {
     int64_t now = x400_now(a->x);
@@ -492,7 +482,7 @@ void x400_assoc_pump(struct x400_assoc *a)
         }
         if (!a->over) {
             check_times(a);
-            pass_turn(a);
+            x400_pass_turn(a);
         }
         write_output(a);
         if (stack_wants_close(a->stack) && stack_output(a->stack).len == 0)

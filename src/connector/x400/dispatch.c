@@ -329,7 +329,7 @@ static void use_open(struct x400_connector *c)
             x400_send_next(a);
             x400_assoc_pump(a);
         } else if (a->two_way) {
-            x400_want_turn(a, urgent_waits(c) ? MTA_RANK_URGENT : MTA_RANK_NORMAL);
+            x400_want_turn(a);
             x400_assoc_pump(a);
         }
     }

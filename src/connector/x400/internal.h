@@ -87,8 +87,12 @@ struct x400_assoc {
     int64_t opened_ms;  /* wall */
     int64_t idle_since; /* monotonic; of the last event */
     uint64_t sent, received;
-    bool peer_wants_turn, asked_turn;
-    int64_t asked_at; /* monotonic, for the turn */
+    bool peer_wants_turn;
+    int64_t peer_priority; /* then: of its RT-TURN-PLEASE */
+    int64_t peer_asked_at; /* likewise, monotonic */
+    bool asked_turn;
+    int64_t asked_at;   /* monotonic, since when we have wanted the turn */
+    int64_t pleased_at; /* monotonic, of the last please */
     /* sending */
     struct mta_out *out;
     uint64_t out_offset;
@@ -262,11 +266,24 @@ bool x400_receive_is_too_much(const struct x400_assoc *a);
 void x400_receive_shed(struct x400_assoc *a);
 /* So many octets have come, of whatever. */
 void x400_receive_octets(struct x400_assoc *a, size_t count);
+
+/* ---- the turn (turn.c)
+ * --------------------------------------------------------------------------- */
+
+/* The peer asks for it. */
+void x400_turn_please(struct x400_assoc *a, int64_t priority);
+/* Has it asked, for something more urgent than what waits here, or some time ago? */
+bool x400_peer_comes_first(const struct x400_assoc *a);
+/* Gives it when nothing is sent: as responder at once (R6.3), as initiator when it is asked for. */
+void x400_pass_turn(struct x400_assoc *a);
 /* Since when the peer has had the turn that it was asked for, and done nothing; INT64_MAX: it has
  * not. */
 int64_t x400_turn_withheld_since(const struct x400_assoc *a);
 /* Asks for the turn if the peer has it. */
-void x400_want_turn(struct x400_assoc *a, enum mta_rank rank);
+void x400_want_turn(struct x400_assoc *a);
+/* Soon asks once more, if we still want it. lost: the please may be gone, since the session drops
+ * it when it crosses a discard; else the peer has sent a message and may have forgotten. */
+void x400_ask_again(struct x400_assoc *a, bool lost);
 
 /* ---- opening and accepting (bind.c)
  * -------------------------------------------------------------- */

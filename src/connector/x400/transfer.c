@@ -11,9 +11,6 @@ enum {
     SECOND_MS = 1000,
     MINUTE_MS = 60 * 1000,
     RTAB_TEMPORARY = 3, /* RTAB abortReason temporaryProblem */
-    PLEASE_URGENT = 1,  /* RT-TURN-PLEASE priorities, R7.2 */
-    PLEASE_NORMAL = 2,
-    PLEASE_NON_URGENT = 3,
 };
 
 /* ---- sending
@@ -63,7 +60,8 @@ void x400_send_next(struct x400_assoc *a)
     if (!a->connector || a->connector->removed || !a->connector->profile.enabled ||
         (a->initiator && x400_off_hours(a->connector)))
         return;
-    while (x400_assoc_can_send(a) && (item = mta_queue_take(a->connector->queue, worst)) != NULL) {
+    while (x400_assoc_can_send(a) && !x400_peer_comes_first(a) &&
+           (item = mta_queue_take(a->connector->queue, worst)) != NULL) {
         if (open_out(a, item) == X4_OK)
             begin(a);
     }
@@ -290,6 +288,7 @@ static void secured(void *ctx, int result)
         a->received++;
         a->connector->received++;
         stack_receive_secured(a->stack, x400_now(a->x));
+        x400_ask_again(a, false);
     } else {
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_TRANSFER_REFUSED, EV_STR("mts-id", NULL),
                   EV_STR("connector", a->connector->dn), EV_STR("detail", x4_strerror(result)));
@@ -312,27 +311,5 @@ void x400_receive_dropped(struct x400_assoc *a)
     if (a->pending)
         mta_in_forget(a->pending);
     a->pending = NULL;
-}
-
-/* ---- the turn
- * --------------------------------------------------------------------------------------- */
-
-int64_t x400_turn_withheld_since(const struct x400_assoc *a)
-{
-    if (a->state != X400_OPEN || !a->asked_turn || !stack_is_idle(a->stack))
-        return INT64_MAX;
-    return a->asked_at > a->idle_since ? a->asked_at : a->idle_since;
-}
-
-void x400_want_turn(struct x400_assoc *a, enum mta_rank rank)
-{
-    static const int64_t priority[] = {[MTA_RANK_URGENT] = PLEASE_URGENT,
-                                       [MTA_RANK_NORMAL] = PLEASE_NORMAL,
-                                       [MTA_RANK_NON_URGENT] = PLEASE_NON_URGENT};
-
-    if (a->state != X400_OPEN || !a->two_way || a->asked_turn || stack_has_turn(a->stack))
-        return;
-    if (stack_turn_please(a->stack, priority[rank], x400_now(a->x)) == X4_OK)
-        a->asked_turn = true;
-    a->asked_at = x400_now(a->x);
+    x400_ask_again(a, true);
 }

@@ -32,6 +32,8 @@ static void accept_open(struct robot *r, const struct stack_open *open)
 
 static void received(struct robot *r)
 {
+    if (r->takes_turn)
+        stack_turn_please(r->peer.stack, r->priority, now(r));
     if (r->waits)
         return;
     if (r->aborts) {
@@ -41,8 +43,6 @@ static void received(struct robot *r)
     }
     r->received++;
     stack_receive_secured(r->peer.stack, now(r));
-    if (r->takes_turn)
-        stack_turn_please(r->peer.stack, 1, now(r));
 }
 
 /* As much as the stack wants and the test allows. */
@@ -75,9 +75,11 @@ static void on_event(void *ctx, const struct stack_event *ev)
     case STACK_EV_RECEIVE_END: received(r); break;
     case STACK_EV_TURN_PLEASE:
         r->asked++;
+        r->asked_priority = ev->u.priority;
         if (!r->keeps_turn)
             stack_turn_give(r->peer.stack, now(r));
         break;
+    case STACK_EV_TURN_GIVEN: r->turns++; break;
     default: break;
     }
 }
@@ -103,6 +105,7 @@ static struct stack_params params_of(const struct robot *r, bool initiator)
         .max_tpdu = LIMIT_TPDU_DEFAULT,
         .checkpoint_kib = r->no_checkpoints ? 0 : CHECKPOINT_KIB,
         .window = WINDOW,
+        .two_way_alternate = r->two_way,
         .open_timeout_ms = OPEN_MS,
         .answer_timeout_ms = OPEN_MS,
         .connection_number = 1,
@@ -131,7 +134,7 @@ void robot_init(struct robot *r, struct sim_net *net, const char *address, const
     char text[128];
     int error;
 
-    *r = (struct robot){.io = sim_host(net, address), .name = name};
+    *r = (struct robot){.io = sim_host(net, address), .name = name, .priority = 1};
     r->peer.io = r->io;
     error = io_addr_parse(address, 102, &params.local);
     if (!error)
@@ -164,6 +167,15 @@ void robot_secure(struct robot *r)
 {
     r->waits = false;
     received(r);
+    sim_peer_pump(&r->peer);
+}
+
+void robot_discard(struct robot *r)
+{
+    int error = stack_discard(r->peer.stack, now(r));
+
+    assert(!error);
+    (void)error;
     sim_peer_pump(&r->peer);
 }
 

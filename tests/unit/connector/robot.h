@@ -11,15 +11,18 @@ struct robot {
     struct sim_peer peer; /* of the association now */
     const char *name;     /* in binds */
     bool no_checkpoints;
-    bool takes_one;     /* association at a time: it closes further calls */
-    bool waits;         /* does not secure what it receives before robot_secure() */
-    unsigned aborts;    /* so many of the transfers that come next, with temporaryProblem */
-    bool keeps_turn;    /* never gives it back */
-    bool takes_turn;    /* asks for it after each message */
-    size_t supply;      /* octets of its own transfer that it sends; then it is silent */
-    size_t wanted;      /* octets that the stack waits for */
-    unsigned tpdu_size; /* of the last association that it took */
-    unsigned opened, received, closed, asked;
+    bool takes_one;         /* association at a time: it closes further calls */
+    bool waits;             /* does not secure what it receives before robot_secure() */
+    unsigned aborts;        /* so many of the transfers that come next, with temporaryProblem */
+    bool keeps_turn;        /* never gives it back */
+    bool takes_turn;        /* asks for it when a message has come, */
+    int priority;           /* with this priority, 1 at first */
+    bool two_way;           /* what it calls for */
+    size_t supply;          /* octets of its own transfer that it sends; then it is silent */
+    size_t wanted;          /* octets that the stack waits for */
+    unsigned tpdu_size;     /* of the last association that it took */
+    int64_t asked_priority; /* of the last please */
+    unsigned opened, received, closed, asked, turns;
 };
 
 /* At an address of its own; it listens on port 102 there. */
@@ -31,5 +34,7 @@ void robot_call(struct robot *r, const char *address);
 void robot_transfer(struct robot *r, size_t len);
 /* Secures what r->waits held back, and waits no more. */
 void robot_secure(struct robot *r);
+/* Gives up what it sends. */
+void robot_discard(struct robot *r);
 /* Goes on after r->supply has been raised. */
 void robot_go_on(struct robot *r);

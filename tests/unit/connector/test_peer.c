@@ -244,6 +244,97 @@ static void test_turn_that_is_given_back(void **state)
     shut(&p, &r);
 }
 
+/* A long queue does not keep what is more urgent at the peer waiting; nor what is not, for ever. */
+static void check_sharing(int priority, bool slow, unsigned turns)
+{
+    struct pair *p = make("two-way-alternate: true, remote-hosts: [10.0.0.9]", "");
+    struct robot r;
+
+    robot_init(&r, p->net, "10.0.0.9", "PARIS");
+    r.takes_turn = true;
+    r.priority = priority;
+    r.waits = true;
+    for (unsigned i = 0; i < 4; i++)
+        site_send(&p->a, &quiet);
+    pair_advance(p, slow ? 6 * SECOND : SECOND);
+    robot_secure(&r);
+    pair_advance(p, SECOND);
+    assert_int_equal(r.received, 4);
+    assert_int_equal(r.opened, 1);
+    assert_int_equal(r.turns, turns);
+    shut(&p, &r);
+}
+
+static void test_turn_goes_to_the_more_urgent(void **state)
+{
+    (void)state;
+    check_sharing(1, false, 4); /* what waits is normal, 2 */
+    check_sharing(2, false, 1);
+    check_sharing(3, false, 1);
+    check_sharing(2, true, 2);
+    check_sharing(0, false, 4);
+}
+
+/* The priority says what waits for the turn. */
+static void test_turn_is_asked_for_by_rank(void **state)
+{
+    static const enum mts_priority rank[] = {MTS_URGENT, MTS_NORMAL, MTS_NON_URGENT};
+    struct robot r;
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct pair *p = make("", "two-way-alternate: true, remote-hosts: [10.0.0.9]");
+
+        robot_init(&r, p->net, "10.0.0.9", "LONDON");
+        r.two_way = r.keeps_turn = true;
+        robot_call(&r, "10.0.0.2");
+        pair_advance(p, SECOND);
+        site_send(&p->b, &(struct parcel){.octets = 200, .priority = rank[i]});
+        pair_advance(p, SECOND);
+        assert_int_equal(r.asked, 1);
+        assert_int_equal(r.asked_priority, i + 1);
+        shut(&p, &r);
+    }
+}
+
+/* The session drops a please that crosses a discard, and some peers forget one: it is repeated. */
+static void test_turn_is_asked_for_again(void **state)
+{
+    struct pair *p = make("", "two-way-alternate: true, remote-hosts: [10.0.0.9]");
+    struct robot r;
+
+    (void)state;
+    robot_init(&r, p->net, "10.0.0.9", "LONDON");
+    r.two_way = r.keeps_turn = true;
+    robot_call(&r, "10.0.0.2");
+    pair_advance(p, SECOND);
+    r.supply = 5000;
+    robot_transfer(&r, 100000);
+    pair_advance(p, SECOND);
+    site_send(&p->b, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(r.asked, 1);
+    robot_discard(&r);
+    pair_advance(p, SECOND);
+    assert_int_equal(r.asked, 2);
+    r.supply = 1000;
+    robot_transfer(&r, 1000);
+    pair_advance(p, SECOND);
+    assert_int_equal(r.asked, 2); /* just now */
+    pair_advance(p, 5 * SECOND);
+    r.supply = 1000;
+    robot_transfer(&r, 1000);
+    pair_advance(p, SECOND);
+    assert_int_equal(r.asked, 3);
+    r.keeps_turn = false;
+    pair_advance(p, 5 * SECOND);
+    r.supply = 1000;
+    robot_transfer(&r, 1000);
+    pair_advance(p, SECOND);
+    assert_int_equal(r.received, 1);
+    shut(&p, &r);
+}
+
 static void begin_transfer(struct pair *p, struct robot *r)
 {
     robot_init(r, p->net, "10.0.0.9", "LONDON");
@@ -407,6 +498,9 @@ int main(void)
         cmocka_unit_test(test_message_that_breaks_the_association),
         cmocka_unit_test(test_refused_associations_besides_an_open_one),
         cmocka_unit_test(test_recovery_is_no_failed_bind),
+        cmocka_unit_test(test_turn_goes_to_the_more_urgent),
+        cmocka_unit_test(test_turn_is_asked_for_by_rank),
+        cmocka_unit_test(test_turn_is_asked_for_again),
         cmocka_unit_test(test_peer_without_checkpoints),
         cmocka_unit_test(test_silence_in_a_reception),
         cmocka_unit_test(test_broken_connection),
