@@ -418,12 +418,22 @@ static void make_change(struct making *m, int64_t at)
     *sim_arg(e, "value") = between(m, 0, m->traced && *sim_arg(e, "what") == 1 ? 1 : 9);
 }
 
+/* When something has just been sent there is something in a queue. */
+static int64_t soon_after_a_letter(struct making *m, int64_t at)
+{
+    const struct sim_entry *e = &m->plan->entry[between(m, 0, (int64_t)m->plan->count - 1)];
+
+    return strcmp(e->kind->name, "send") == 0 ? e->at + between(m, 0, 2 * SECOND) : at;
+}
+
 static void make_steer(struct making *m, int64_t at)
 {
-    struct sim_entry *e = at_node(m, at, "steer");
+    for (int64_t n = between(m, 1, 5); n; n--) {
+        struct sim_entry *e = at_node(m, soon_after_a_letter(m, at), "steer");
 
-    *sim_arg(e, "nth") = between(m, 0, 5);
-    *sim_arg(e, "action") = between(m, 0, 3);
+        *sim_arg(e, "nth") = between(m, 0, 5);
+        *sim_arg(e, "action") = between(m, 0, 3);
+    }
 }
 
 /* What a robot does: now and then something lasts, or is done many times over. There is a letter
@@ -457,10 +467,12 @@ static const struct {
     const char *fault;
     void (*make)(struct making *m, int64_t at);
 } faults[] = {
-    {"kill", make_kill},   {"power", make_power},   {"power", make_torn},  {"stop", make_stop},
-    {"clock", make_clock}, {"full", make_full},     {"eio", make_fails},   {"eio", make_chances},
-    {"break", make_break}, {"break", make_cut},     {"sever", make_sever}, {"refuse", make_refuse},
-    {"move", make_move},   {"change", make_change}, {"steer", make_steer}, {"change", make_change},
+    {"kill", make_kill},   {"power", make_power},   {"power", make_torn},
+    {"stop", make_stop},   {"clock", make_clock},   {"full", make_full},
+    {"eio", make_fails},   {"eio", make_chances},   {"break", make_break},
+    {"break", make_cut},   {"sever", make_sever},   {"refuse", make_refuse},
+    {"move", make_move},   {"change", make_change}, {"steer", make_steer},
+    {"steer", make_steer}, {"change", make_change},
 };
 
 static bool is_listed(const char *list, const char *name)

@@ -11,6 +11,7 @@ struct case_ {
     struct sim_world *world;
     const struct sim_letter *letter;
     const struct sim_fate *fate;
+    const struct sim_steered *steered;
     int to;
     bool probe;
     int64_t report; /* 0 none asked for, 1 of a failure, 2 of both */
@@ -24,24 +25,13 @@ static bool is_true_of_all(const struct sim_world *w, const char *setting)
     return sim_get(sim_site_world(w->plan), setting) != 0;
 }
 
-/* Anything that can make a letter fail though its recipient exists. */
-static bool may_fail(const struct case_ *c)
+static bool has_entry(const struct sim_world *w, const char *kind)
 {
-    const struct sim_entry *e = c->letter->entry;
-
-    return c->letter->steered || sim_get(e, "latest") || is_true_of_all(c->world, "patience") ||
-           is_true_of_all(c->world, "timeout") || is_true_of_all(c->world, "limited") ||
-           (is_true_of_all(c->world, "alternates") && c->fate->diagnostic == MTS_LOOP_DETECTED);
-}
-
-static bool has_ended(const struct case_ *c)
-{
-    const struct sim_fate *f = c->fate;
-
-    if (f->delivered || f->reported_failed || f->reported_delivered || f->failed)
-        return true;
-    return (c->probe && c->report < 2 && c->exists) || c->letter->steered ||
-           (c->probe && c->world->ledger.reports_lost) || c->broken > SIM_NO_MEMBER;
+    for (size_t i = 0; i < w->plan->count; i++) {
+        if (strcmp(w->plan->entry[i].kind->name, kind) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* An MTA that relays knows an APDU again by its octets. They are other ones when a copy in doubt
@@ -61,6 +51,34 @@ static bool has_other_octets(const struct sim_world *w)
     return is_true_of_all(w, "alternates");
 }
 
+/* An operator has returned it, and the report says his reason. */
+static bool is_returned(const struct case_ *c)
+{
+    return c->steered->returned && c->fate->reason == SIM_RETURN_REASON &&
+           c->fate->diagnostic == SIM_RETURN_DIAGNOSTIC;
+}
+
+/* Anything that can make a letter fail though its recipient exists. */
+static bool may_fail(const struct case_ *c)
+{
+    const struct sim_entry *e = c->letter->entry;
+
+    return sim_get(e, "latest") || is_true_of_all(c->world, "patience") ||
+           is_true_of_all(c->world, "timeout") || is_true_of_all(c->world, "limited") ||
+           (is_true_of_all(c->world, "alternates") && c->fate->diagnostic == MTS_LOOP_DETECTED);
+}
+
+static bool has_ended(const struct case_ *c)
+{
+    const struct sim_fate *f = c->fate;
+
+    if (f->delivered || f->reported_failed || f->reported_delivered || f->failed)
+        return true;
+    return (c->probe && c->report < 2 && c->exists) || c->steered->deleted ||
+           (c->probe && c->steered->report_lost) || (c->probe && c->world->ledger.reports_lost) ||
+           c->broken > SIM_NO_MEMBER;
+}
+
 static bool is_delivered_once(const struct case_ *c)
 {
     if (c->robot)
@@ -68,20 +86,13 @@ static bool is_delivered_once(const struct case_ *c)
     return c->fate->delivered <= (c->probe ? 0u : 1u);
 }
 
-static bool has_entry(const struct sim_world *w, const char *kind)
-{
-    for (size_t i = 0; i < w->plan->count; i++) {
-        if (strcmp(w->plan->entry[i].kind->name, kind) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* A copy that was transferred but not confirmed may be given up later, when all attempts to send it
  * again are used up: nobody can know. Its time alone is no reason, as long as the clock goes right
  * and no schedule keeps next hops from being asked again within the hour that it has for that. */
 static bool is_in_doubt(const struct case_ *c)
 {
+    if (is_returned(c) && (c->steered->in_doubt || has_other_octets(c->world)))
+        return true;
     if (c->fate->diagnostic == MTS_MAXIMUM_TIME_EXPIRED && !has_entry(c->world, "clock") &&
         !is_true_of_all(c->world, "zone"))
         return false;
@@ -104,8 +115,8 @@ static bool is_reported(const struct case_ *c)
     due = (due && !c->robot) ||
           (f->failed && !f->delivered && c->report >= 1 && !(c->probe && c->exists));
 
-    return !due || f->reported_delivered || f->reported_failed || c->letter->steered ||
-           c->world->ledger.reports_lost;
+    return !due || f->reported_delivered || f->reported_failed || c->steered->report_lost ||
+           c->world->ledger.reports_lost || (c->probe && c->steered->deleted);
 }
 
 static bool is_wanted(const struct case_ *c)
@@ -124,7 +135,20 @@ static bool is_deserved(const struct case_ *c)
 {
     if (!c->exists)
         return !c->fate->delivered && !c->fate->reported_delivered;
-    return !c->fate->reported_failed || may_fail(c);
+    return !c->fate->reported_failed || may_fail(c) || is_returned(c);
+}
+
+/* What operators have been told to be done is done, if the item was all that there was of it. */
+static bool is_obeyed(const struct case_ *c)
+{
+    const struct sim_fate *f = c->fate;
+    const struct sim_steered *s = c->steered;
+
+    if (!s->durable || s->in_doubt || has_other_octets(c->world))
+        return true;
+    if (s->deleted)
+        return !f->delivered && !f->reported_delivered && !f->reported_failed;
+    return !f->delivered && !f->reported_delivered && f->failed;
 }
 
 /* What could not be read is not dealt with, but to say so (MTS-PROCEDURES 2.3). */
@@ -155,6 +179,7 @@ static const struct {
     {"report-wanted", is_wanted, "no report comes that was not asked for (X.411 8.2.1.1.1.22)"},
     {"consistent", is_consistent, "what is reported is what happened"},
     {"deserved", is_deserved, "who exists is not reported on as failed without a cause"},
+    {"obeyed", is_obeyed, "what an operator has deleted or returned is gone"},
     {"refuted", is_refuted, "what breaks the protocol goes nowhere, and is reported on as such"},
 };
 
@@ -210,6 +235,7 @@ static void judge_letter(struct sim_world *w, const struct sim_letter *l)
     c.broken = sim_robot_at(w, sim_get(l->entry, "node")) ? sim_broken(l->entry) : SIM_WHOLE;
     for (unsigned i = 0; i < l->entry->to_count; i++) {
         c.fate = &l->fate[i];
+        c.steered = &l->steered[i];
         c.to = l->entry->to[i];
         c.robot = sim_robot_at(w, c.to / 100) != NULL;
         /* a robot's own letters do not come back to it */

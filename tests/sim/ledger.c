@@ -54,12 +54,14 @@ void sim_ledger_given_up(struct sim_ledger *ledger, struct slice mts_id, int64_t
     snprintf(g[n].mts_id, sizeof(g[n].mts_id), "%.*s", SLICE_ARG(mts_id));
 }
 
-void sim_ledger_steered(struct sim_ledger *ledger, struct slice mts_id)
+/* A letter is reported on. */
+void sim_ledger_dropped(struct sim_ledger *ledger, struct slice mts_id)
 {
     for (size_t i = 0; i < ledger->count; i++) {
         if (slice_eq(slice_str(ledger->letter[i]->mts_id), mts_id))
-            ledger->letter[i]->steered = true;
+            return;
     }
+    ledger->reports_lost++;
 }
 
 void sim_ledger_clear(struct sim_ledger *ledger)

@@ -22,13 +22,21 @@ struct sim_fate {
     bool failed;                /* an MTA has given it up */
 };
 
+/* What operators did to an item that was for one recipient, or reported on him. */
+struct sim_steered {
+    bool deleted, returned;
+    bool durable;     /* so they were told */
+    bool in_doubt;    /* the next hop may have had it before */
+    bool report_lost; /* it was a report */
+};
+
 struct sim_letter {
     unsigned serial; /* from 1 */
     const struct sim_entry *entry;
     enum sim_letter_state state;
     char mts_id[128];
-    bool steered; /* an operator has dealt with it */
     struct sim_fate fate[SIM_TO];
+    struct sim_steered steered[SIM_TO];
 };
 
 /* An MTA has said that it gives a recipient up. */
@@ -68,8 +76,8 @@ void sim_ledger_submit(struct sim_world *world, struct sim_node *node,
                        const struct sim_entry *entry);
 /* An event says that a recipient (1, 2, ...) is given up. */
 void sim_ledger_given_up(struct sim_ledger *ledger, struct slice mts_id, int64_t recipient);
-/* An operator has put an end to it. */
-void sim_ledger_steered(struct sim_ledger *ledger, struct slice mts_id);
+/* An event says that something is dropped: counts if it is a report. */
+void sim_ledger_dropped(struct sim_ledger *ledger, struct slice mts_id);
 /* Before a node is taken apart. */
 void sim_ledger_dying(struct sim_world *world, struct sim_node *node);
 /* Forgets what was collected, but not what events told. */

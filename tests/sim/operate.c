@@ -124,69 +124,6 @@ void sim_operate_change(struct sim_world *w, const struct sim_entry *e)
     json_decref(set);
 }
 
-/* ---- queues ------------------------------------------------------------------------------------
- */
-
-static struct mta_item *nth_item(struct list *items, int64_t *n)
-{
-    LIST_EACH(it, items)
-    {
-        if ((*n)-- == 0)
-            return LIST_ITEM(it, struct mta_item, in_place);
-    }
-    return NULL;
-}
-
-static struct mta_item *pick(struct sim_node *node, int64_t n)
-{
-    struct mta_item *found = NULL;
-
-    for (struct mta_queue *q = mta_next_queue(node->mta, NULL); q && !found;
-         q = mta_next_queue(node->mta, q)) {
-        found = nth_item(&q->held, &n);
-        if (!found)
-            found = nth_item(&q->waiting, &n);
-        for (int rank = 0; rank < MTA_RANKS && !found; rank++)
-            found = nth_item(&q->ready[rank], &n);
-    }
-    return found;
-}
-
-/* Whatever it is about may end in another way than it would have. */
-static void note_steered(struct sim_world *w, struct sim_node *n, const struct mta_item *item)
-{
-    struct store_object object;
-    struct arena arena;
-
-    arena_init(&arena, LIMIT_ENVELOPE_ARENA);
-    if (store_get_object(n->store, item->object_id, &arena, &object) == X4_OK) {
-        if (object.kind == STORE_REPORT)
-            w->ledger.reports_lost++;
-        else if (object.kind == STORE_QUARANTINE)
-            w->ledger.unquarantined[n->number]++;
-        else
-            sim_ledger_steered(&w->ledger, object.mts_id);
-        sim_say(w, n, "%.*s", SLICE_ARG(object.mts_id));
-    }
-    arena_free(&arena);
-}
-
-void sim_operate_steer(struct sim_world *w, const struct sim_entry *e)
-{
-    struct sim_node *n = sim_running(w, e, "node");
-    struct mta_item *item = n ? pick(n, sim_get(e, "nth")) : NULL;
-    const enum admin_queue_action action = (enum admin_queue_action)(sim_get(e, "action") % 4);
-    struct admin_queue_order order = {.action = action, .diagnostic = -1};
-
-    if (!item)
-        return;
-    if (action == ADMIN_QUEUE_DELETE || action == ADMIN_QUEUE_RETURN)
-        note_steered(w, n, item);
-    order.item = item->id;
-    control_queue_do(n->control, &order,
-                     sim_reply_new(&(struct admin_reply){.done = changed, .ctx = n}));
-}
-
 /* ---- back --------------------------------------------------------------------------------------
  */
 

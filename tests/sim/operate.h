@@ -9,7 +9,8 @@ bool sim_operate_changes(const struct sim_entry *entry, const char *attribute);
 enum { SIM_CHANGES = 12 };
 /* Sets an attribute of a connector, as entry "change" says. */
 void sim_operate_change(struct sim_world *world, const struct sim_entry *entry);
-/* Deals with an item of a queue, as entry "steer" says. */
+/* Deals with an item of a queue, as entry "steer" says; returns it with these. */
+enum { SIM_RETURN_REASON = 1, SIM_RETURN_DIAGNOSTIC = 4 };
 void sim_operate_steer(struct sim_world *world, const struct sim_entry *entry);
 /* Puts everything back as the plan's sites have it; true: it is done. */
 bool sim_operate_restore(struct sim_world *world, struct sim_node *node);

@@ -124,11 +124,12 @@ static void watch_event(struct sim_world *w, const struct event_record *r)
         break;
     case EVENT_MESSAGE_SENT: w->result->transfers++; break;
     case EVENT_LOOP_DETECTED:
-    case EVENT_TRACE_TOO_LONG: /* of a message, it is reported */
-    case EVENT_REPORT_UNROUTABLE: w->ledger.reports_lost++; break;
+    case EVENT_TRACE_TOO_LONG:
+    case EVENT_REPORT_UNROUTABLE: sim_ledger_dropped(&w->ledger, field(r, "mts-id")); break;
     case EVENT_REPORT_DROPPED:
-        if (!slice_find(field(r, "detail"), SLICE_LIT("asked for none")))
-            w->ledger.reports_lost++;
+        if (!slice_find(field(r, "detail"), SLICE_LIT("asked for none")) &&
+            !slice_find(field(r, "detail"), SLICE_LIT("by the operator")))
+            sim_ledger_dropped(&w->ledger, field(r, "mts-id"));
         break;
     case EVENT_QUARANTINED:
         if (sends_broken(w, field(r, "connector")))
