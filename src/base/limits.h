@@ -26,7 +26,8 @@ enum {
 
     /* BER */
     LIMIT_BER_DEPTH = 64,
-    LIMIT_BER_MEMBERS = 100000, /* items of one SET or SEQUENCE */
+    LIMIT_BER_STREAM_DEPTH = 16, /* likewise, of what is read as it comes */
+    LIMIT_BER_MEMBERS = 100000,  /* items of one SET or SEQUENCE */
     LIMIT_OID = 128,
 
     /* RTSE */

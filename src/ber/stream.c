@@ -71,7 +71,7 @@ static int begin(struct ber_stream *s, const struct ber_header *h, struct ber_to
 {
     if (h->len > room(s))
         return X4_ESYNTAX;
-    if (s->depth == BER_STREAM_DEPTH)
+    if (s->depth == LIMIT_BER_STREAM_DEPTH)
         return X4_ELIMIT;
     s->depth++;
     *top(s) = (struct ber_stream_level){

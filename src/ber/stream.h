@@ -3,12 +3,10 @@
  * form, any split of the octets; nothing is kept but the headers of the TLVs that are open. */
 #pragma once
 
+#include "base/limits.h"
 #include "ber/ber.h"
 
-enum {
-    BER_STREAM_DEPTH = 16, /* TLVs within one another */
-    BER_STREAM_HEADER = 32,
-};
+enum { BER_STREAM_HEADER = 32 }; /* octets of an identifier and a length, at most */
 
 enum ber_token_kind {
     BER_TOKEN_BEGIN,    /* a TLV begins */
@@ -31,7 +29,7 @@ struct ber_stream {
         bool constructed;
         bool indefinite;
         uint64_t left; /* octets of its contents; definite lengths */
-    } level[BER_STREAM_DEPTH];
+    } level[LIMIT_BER_STREAM_DEPTH];
     unsigned depth;
     uint8_t header[BER_STREAM_HEADER]; /* the beginning of one that is not complete */
     size_t header_len;

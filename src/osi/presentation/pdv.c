@@ -12,8 +12,7 @@
 
 enum { VALUE_DEPTH = 3 }; /* of a single-ASN1-type's value in User-data */
 
-/* What place() makes of a token. */
-enum { TOKEN_OF_VALUE = 1 };
+enum { TOKEN_OF_VALUE = 1 }; /* a result of frame() besides X4_OK and errors */
 
 void pdv_stream_init(struct pdv_stream *s, int64_t context)
 {
@@ -124,7 +123,7 @@ static int in_members_ended(struct pdv_stream *s, const struct ber_token *t)
     return t->kind == BER_TOKEN_END ? enter(s, PDV_LISTS) : X4_EPROTO;
 }
 
-/* TOKEN_OF_VALUE, X4_OK: nothing for the user, or an error. */
+/* X4_OK: it was of the frame, TOKEN_OF_VALUE: the user gets it. */
 static int frame(struct pdv_stream *s, struct ber_token *t)
 {
     switch (s->place) {

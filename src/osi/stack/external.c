@@ -27,7 +27,7 @@ int external_put_header(int64_t context, size_t len, struct buf *out)
     return out->error;
 }
 
-/* References and descriptor are primitive and short; then comes the encoding. */
+/* References and descriptor are primitive, few and short; then comes the encoding. */
 static int on_begin(struct external_strip *s, const struct ber_token *t)
 {
     if (t->depth == 0)
@@ -36,19 +36,21 @@ static int on_begin(struct external_strip *s, const struct ber_token *t)
     s->segmented = t->tag == TAG_OCTET_ALIGNED && t->constructed;
     if (!s->done && (t->tag & BER_PRIVATE(0) || t->constructed))
         return X4_EPROTO;
+    s->references++;
     return X4_OK;
 }
 
 static int before_apdu(struct external_strip *s, const struct ber_token *t)
 {
-    switch (t->kind) {
-    case BER_TOKEN_BEGIN: return on_begin(s, t);
-    case BER_TOKEN_CONTENTS:
+    int error = X4_OK;
+
+    if (t->kind == BER_TOKEN_BEGIN)
+        error = on_begin(s, t);
+    else if (t->kind == BER_TOKEN_CONTENTS)
         s->references += t->octets.len;
-        return s->references > EXTERNAL_REFERENCES_MAX ? X4_ELIMIT : X4_OK;
-    case BER_TOKEN_END: break;
-    }
-    return t->depth == 0 ? X4_EPROTO : X4_OK; /* without an encoding */
+    else if (t->depth == 0)
+        error = X4_EPROTO; /* without an encoding */
+    return !error && s->references > EXTERNAL_REFERENCES_MAX ? X4_ELIMIT : error;
 }
 
 int external_strip(struct external_strip *s, struct slice *in, struct slice *octets)

@@ -20,7 +20,7 @@ struct external_strip {
     bool done;      /* what stands in front of the APDU is off */
     bool segmented; /* the APDU is an octet-aligned string in segments */
     struct ber_stream stream;
-    size_t references; /* octets of what stands in front */
+    size_t references; /* of what stands in front: TLVs and octets in them */
 };
 
 /* The next octets of the APDU, in one run; what was looked at is taken off the front of *in.

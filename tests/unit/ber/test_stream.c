@@ -128,8 +128,8 @@ static void is_bounded(void **state)
     buf_init(&out, TEXT_MAX);
     for (size_t i = 0; i < sizeof(octets); i++)
         octets[i] = i % 2 ? 0x80 : 0x30;
-    assert_int_equal(read_all(slice_make(octets, 2 * BER_STREAM_DEPTH), 3, &s, &out), X4_OK);
-    assert_int_equal(read_all(slice_make(octets, 2 * BER_STREAM_DEPTH + 2), 3, &s, &out),
+    assert_int_equal(read_all(slice_make(octets, 2 * LIMIT_BER_STREAM_DEPTH), 3, &s, &out), X4_OK);
+    assert_int_equal(read_all(slice_make(octets, 2 * LIMIT_BER_STREAM_DEPTH + 2), 3, &s, &out),
                      X4_ELIMIT);
     memset(octets, 0, sizeof(octets)); /* a length of 100 octets, all zero */
     octets[0] = 0x04;

@@ -89,6 +89,21 @@ static void refuses_what_is_no_external(void **state)
     buf_free(&out);
 }
 
+/* Nor may references without octets go on for ever. */
+static void references_are_few(void **state)
+{
+    uint8_t octets[2 + 2 * (EXTERNAL_REFERENCES_MAX + 1)] = {0x28, 0x80};
+    struct external_strip s = {.done = false};
+    struct buf out;
+
+    (void)state;
+    for (size_t i = 2; i < sizeof(octets); i += 2)
+        octets[i] = BER_T_OID;
+    buf_init(&out, 16);
+    assert_int_equal(strip_piece(&s, slice_make(octets, sizeof(octets)), &out), X4_ELIMIT);
+    buf_free(&out);
+}
+
 static void writes_what_it_strips(void **state)
 {
     static const size_t lengths[] = {0, 1, 120, 121, 122, 123, 127, 128, 250, 65535, 1 << 20};
@@ -229,8 +244,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strips_at_every_split), cmocka_unit_test(refuses_what_is_no_external),
-        cmocka_unit_test(writes_what_it_strips), cmocka_unit_test(refusals_read_well),
-        cmocka_unit_test(aborts_read_well),
+        cmocka_unit_test(references_are_few),    cmocka_unit_test(writes_what_it_strips),
+        cmocka_unit_test(refusals_read_well),    cmocka_unit_test(aborts_read_well),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

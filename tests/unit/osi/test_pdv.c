@@ -142,7 +142,7 @@ static void refuses_what_it_must(void **state)
 static void depth_is_bounded(void **state)
 {
     static const uint8_t head[] = {0x61, 0x80, 0x30, 0x80, 0x02, 0x01, 0x03, 0xa0, 0x80};
-    uint8_t octets[sizeof(head) + 2 * BER_STREAM_DEPTH];
+    uint8_t octets[sizeof(head) + 2 * LIMIT_BER_STREAM_DEPTH];
     struct buf out;
 
     (void)state;

@@ -232,6 +232,27 @@ static void reacts_to_a_provider_exception(void **state)
     machine_free(&m);
 }
 
+/* The only segment may come in parts, in their order, where there are no checkpoints. */
+static void parts_have_an_order(void **state)
+{
+    const struct gather piece = gather_one(SLICE_LIT("abc"));
+    struct machine m;
+
+    (void)state;
+    machine_opened_sender(&m, true);
+    assert_int_equal(rtpm_transfer(&m.r), X4_OK);
+    assert_int_equal(rtpm_part(&m.r, &piece, PART_FIRST, 9), X4_EINVAL); /* there are checkpoints */
+    m.r.checkpoint_kib = 0;
+    assert_int_equal(rtpm_part(&m.r, &piece, PART_MIDDLE, 0), X4_EINVAL);
+    assert_int_equal(rtpm_part(&m.r, &piece, PART_FIRST, 9), X4_OK);
+    assert_int_equal(rtpm_part(&m.r, &piece, PART_FIRST, 9), X4_EINVAL);
+    assert_int_equal(rtpm_part(&m.r, &piece, PART_MIDDLE, 0), X4_OK);
+    assert_int_equal(rtpm_part(&m.r, &piece, PART_LAST, 0), X4_OK);
+    machine_told(&m, "ACTIVITY-START; DATA 3; DATA 3; DATA 3; ACTIVITY-END; ");
+    assert_int_equal(rtpm_part(&m.r, &piece, PART_LAST, 0), X4_EINVAL);
+    machine_free(&m);
+}
+
 static void an_abort_can_say_completed(void **state)
 {
     struct machine m;
@@ -478,6 +499,7 @@ int main(void)
         cmocka_unit_test(sends_beyond_the_last_serial_number),
         cmocka_unit_test(reacts_to_exceptions),
         cmocka_unit_test(reacts_to_a_provider_exception),
+        cmocka_unit_test(parts_have_an_order),
         cmocka_unit_test(an_abort_can_say_completed),
         cmocka_unit_test(receives),
         cmocka_unit_test(a_peer_must_keep_the_window),
