@@ -100,11 +100,11 @@ int x400_start_open(struct x400_assoc *a)
 const char *x400_result_problem(const struct x400_profile *p, struct slice bind)
 {
     struct arena arena;
-    struct p1_bind got;
+    struct p1_bind got = {.credentials = P1_CREDENTIALS_NONE}; /* RTOAC may have no user data */
     const char *problem = NULL;
 
     arena_init(&arena, BIND_ARENA);
-    if (!slice_present(bind) || p1_bind_parse(bind, &arena, &got))
+    if (slice_present(bind) && p1_bind_parse(bind, &arena, &got))
         problem = "the bind result cannot be read";
     else if (got.credentials == P1_CREDENTIALS_NONE)
         problem = p->remote_password ? "the bind result carries no credentials" : NULL;

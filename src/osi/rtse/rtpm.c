@@ -4,7 +4,11 @@
 
 #include "base/error.h"
 
-enum { KIB = 1024 };
+enum {
+    KIB = 1024,
+    /* ISODE loses the discard that follows its own exception report: then only an abort helps. */
+    DISCARD_REPORTED_MS = 20 * 1000,
+};
 
 void rtpm_init(struct rtpm *r, const struct rtpm_params *params, const struct rtpm_sink *sink,
                struct arena *arena)
@@ -29,12 +33,16 @@ void rtpm_init(struct rtpm *r, const struct rtpm_params *params, const struct rt
  */
 static uint32_t state_timeout(const struct rtpm *r, enum rt_state state)
 {
+    const uint32_t answer_ms = r->params.answer_timeout_ms;
+    const bool reported = r->failure.reason >= 0;
+
     switch (state) {
     case RT_OPENING: return r->params.open_timeout_ms;
-    case RT_ENDING:
     case RT_DISCARDING:
+        return reported && answer_ms > DISCARD_REPORTED_MS ? DISCARD_REPORTED_MS : answer_ms;
+    case RT_ENDING:
     case RT_REPORTED:
-    case RT_CLOSING: return r->params.answer_timeout_ms;
+    case RT_CLOSING: return answer_ms;
     default: return 0;
     }
 }

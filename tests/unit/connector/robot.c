@@ -24,7 +24,7 @@ static void accept_open(struct robot *r, const struct stack_open *open)
 
     buf_init(&bind, BIND_MAX);
     sim_peer_bind(r->name, "", &bind);
-    stack_accept(r->peer.stack, buf_view(&bind), now(r));
+    stack_accept(r->peer.stack, r->nameless ? SLICE_NONE : buf_view(&bind), now(r));
     buf_free(&bind);
     r->tpdu_size = open->tpdu_size;
     r->opened++;

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
@@ -89,6 +90,32 @@ static void test_tpdu_size_is_offered(void **state)
     assert_int_equal(r.tpdu_size, 2048);
     assert_int_equal(r.received, 1);
     shut(&p, &r);
+}
+
+/* RTS lets the user data of the answer be absent. It proves nothing, so it does where no password
+ * is expected. */
+static void test_no_bind_result(void **state)
+{
+    static const char *const modes[] = {"1984", "1988-x410", "1988-normal"};
+
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        const bool password = i % 2;
+        char attributes[128];
+        struct pair *p;
+        struct robot r;
+
+        snprintf(attributes, sizeof(attributes), "remote-hosts: [10.0.0.9], conformance: %s%s",
+                 modes[i / 2], password ? ", remote-mta-password: secret" : "");
+        p = make(attributes, "");
+        robot_init(&r, p->net, "10.0.0.9", "PARIS");
+        r.nameless = true;
+        site_send(&p->a, &quiet);
+        pair_advance(p, SECOND);
+        assert_int_equal(r.received, !password);
+        assert_int_equal(site_events(&p->a, 48), password);
+        shut(&p, &r);
+    }
 }
 
 /* A peer that takes no checkpoints gets any message in one piece. */
@@ -501,6 +528,7 @@ int main(void)
         cmocka_unit_test(test_turn_goes_to_the_more_urgent),
         cmocka_unit_test(test_turn_is_asked_for_by_rank),
         cmocka_unit_test(test_turn_is_asked_for_again),
+        cmocka_unit_test(test_no_bind_result),
         cmocka_unit_test(test_peer_without_checkpoints),
         cmocka_unit_test(test_silence_in_a_reception),
         cmocka_unit_test(test_broken_connection),

@@ -220,6 +220,29 @@ static void reacts_to_exceptions(void **state)
     }
 }
 
+/* ISODE loses a discard that follows its own report. That is not waited for as long as for others.
+ */
+static void a_discard_after_a_report_is_not_waited_for_long(void **state)
+{
+    enum { MINUTES = 10 * 60 * 1000 };
+    struct machine m;
+
+    (void)state;
+    for (unsigned own = 0; own < 2; own++) {
+        sending(&m, true);
+        m.r.params.answer_timeout_ms = MINUTES;
+        if (own)
+            assert_int_equal(rtpm_discard(&m.r), X4_OK);
+        else
+            machine_input(&m, S_U_EXCEPTION_REPORT, PRIM_INDICATION, 5);
+        assert_int_equal(m.timer, own ? MINUTES : 20 * 1000);
+        buf_reset(&m.told);
+        rtpm_timeout(&m.r);
+        machine_told(&m, "U-ABORT 0; ABORTED; ");
+        machine_free(&m);
+    }
+}
+
 static void reacts_to_a_provider_exception(void **state)
 {
     struct machine m;
@@ -498,6 +521,7 @@ int main(void)
         cmocka_unit_test(sends_by_the_window),
         cmocka_unit_test(sends_beyond_the_last_serial_number),
         cmocka_unit_test(reacts_to_exceptions),
+        cmocka_unit_test(a_discard_after_a_report_is_not_waited_for_long),
         cmocka_unit_test(reacts_to_a_provider_exception),
         cmocka_unit_test(parts_have_an_order),
         cmocka_unit_test(an_abort_can_say_completed),
