@@ -125,8 +125,8 @@ static void remember(struct x400_assoc *a, const struct stack_open *open)
         guard_bound(a->x->guard, &a->ticket);
     a->mode = open->mode;
     a->two_way = open->two_way_alternate;
-    a->checkpoint_kib = open->checkpoint_kib;
-    a->window = open->window;
+    a->checkpoint_kib = stack_checkpoint_kib(a->stack);
+    a->window = stack_window(a->stack);
     a->opened_ms = x400_wall(a->x);
     LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_ASSOCIATION_OPENED,
               EV_INT("association", a->number), EV_STR("connector", c->dn),
@@ -292,6 +292,7 @@ static void admit(struct x400_assoc *a, struct x400_connector *c, const struct s
         refuse(a, bind_error);
         return;
     }
+    stack_choose_checkpoint(a->stack, c->profile.checkpoint_kib);
     buf_init(&bind, BIND_ARENA);
     if (x400_build_bind(&c->profile, kind, &bind) ||
         stack_accept(a->stack, buf_view(&bind), x400_now(a->x)))

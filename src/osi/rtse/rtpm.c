@@ -83,6 +83,12 @@ int rtpm_open(struct rtpm *r, struct slice user_data)
     return step(r, &in);
 }
 
+void rtpm_choose_checkpoint(struct rtpm *r, unsigned checkpoint_kib)
+{
+    if (r->state == RT_OPEN_INDICATED && r->choice_here && checkpoint_kib < r->checkpoint_kib)
+        r->checkpoint_kib = checkpoint_kib;
+}
+
 int rtpm_accept(struct rtpm *r, struct slice user_data)
 {
     struct rt_input in = {.type = RT_U_ACCEPT, .user_data = user_data};

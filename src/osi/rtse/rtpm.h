@@ -116,8 +116,9 @@ struct rtpm {
     enum rt_state state;
     bool turn_at_start;
     bool two_way_alternate;
-    bool done;    /* the last activity received was secured */
-    bool in_part; /* the segment being sent is not complete: nothing else can be said */
+    bool done;        /* the last activity received was secured */
+    bool in_part;     /* the segment being sent is not complete: nothing else can be said */
+    bool choice_here; /* responder: the caller leaves the checkpoint size to us */
     unsigned checkpoint_kib;
     unsigned window;
     uint32_t activity;         /* number of the last activity started here */
@@ -131,6 +132,9 @@ void rtpm_init(struct rtpm *r, const struct rtpm_params *params, const struct rt
 
 /* RT-OPEN. user_data: TLV, or absent. */
 int rtpm_open(struct rtpm *r, struct slice user_data);
+/* Responder, before it accepts: the checkpoint size, in KiB, if the caller leaves the choice to us.
+ */
+void rtpm_choose_checkpoint(struct rtpm *r, unsigned checkpoint_kib);
 int rtpm_accept(struct rtpm *r, struct slice user_data);
 /* refuse_reason is for X.410 mode, user_data (TLV) for normal mode. */
 int rtpm_refuse(struct rtpm *r, enum rt_refuse_reason refuse_reason, struct slice user_data,

@@ -123,7 +123,7 @@ void rt_tell_open(struct rtpm *r, const struct rt_input *in)
         .user_data = data.user_data,
         .lower = c,
     };
-    /* 0 leaves the choice to us */
+    r->choice_here = proposed == 0;
     r->checkpoint_kib = proposed ? min_of(proposed, r->checkpoint_kib) : r->checkpoint_kib;
     r->window = min_of(event.u.open.window, r->window);
     r->sink->up(r->sink->ctx, &event);

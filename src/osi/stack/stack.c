@@ -238,6 +238,11 @@ int stack_open(struct stack *st, struct slice bind, int64_t now)
     return open_with(st, rtpm_open, BIND_INVOKE, bind);
 }
 
+void stack_choose_checkpoint(struct stack *st, unsigned checkpoint_kib)
+{
+    rtpm_choose_checkpoint(&st->rtpm, checkpoint_kib);
+}
+
 int stack_accept(struct stack *st, struct slice bind, int64_t now)
 {
     st->now = now;
@@ -311,6 +316,16 @@ void stack_abort(struct stack *st, int rtab_reason, int64_t now)
 
 /* ---- state -------------------------------------------------------------------------------------
  */
+
+unsigned stack_checkpoint_kib(const struct stack *st)
+{
+    return st->rtpm.checkpoint_kib;
+}
+
+unsigned stack_window(const struct stack *st)
+{
+    return st->rtpm.window;
+}
 
 bool stack_has_turn(const struct stack *st)
 {

@@ -157,6 +157,10 @@ void stack_free(struct stack **st);
 
 /* Initiator, once TCP is there: open with the TLV of MTABindArgument. */
 int stack_open(struct stack *st, struct slice bind, int64_t now);
+/* Responder, before stack_accept(): the checkpoint size if the caller leaves the choice to us,
+ * which OPEN_IND shows as 0; else that of the parameters would be answered. Of a proposal it
+ * changes nothing. */
+void stack_choose_checkpoint(struct stack *st, unsigned checkpoint_kib);
 /* Responder's answers to OPEN_IND. bind: TLV of MTABindResult. checkpoint and window are
  * negotiated inside, from the parameters. */
 int stack_accept(struct stack *st, struct slice bind, int64_t now);
@@ -203,6 +207,9 @@ int stack_turn_give(struct stack *st, int64_t now);
 int stack_close(struct stack *st, int64_t now);                   /* orderly, needs the turn */
 void stack_abort(struct stack *st, int rtab_reason, int64_t now); /* reason of RTAB, 0..7 */
 
+/* In force, once it is open. */
+unsigned stack_checkpoint_kib(const struct stack *st);
+unsigned stack_window(const struct stack *st);
 bool stack_has_turn(const struct stack *st);
 bool stack_is_open(const struct stack *st);
 /* Is there nothing in transfer in either direction? */

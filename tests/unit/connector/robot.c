@@ -64,7 +64,10 @@ static void on_event(void *ctx, const struct stack_event *ev)
 
     switch (ev->type) {
     case STACK_EV_OPEN_IND: accept_open(r, &ev->u.open); break;
-    case STACK_EV_OPENED: r->opened++; break;
+    case STACK_EV_OPENED:
+        r->checkpoint_kib = ev->u.open.checkpoint_kib;
+        r->opened++;
+        break;
     case STACK_EV_SEND:
         r->wanted = ev->u.want;
         supply(r);

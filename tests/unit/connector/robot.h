@@ -11,18 +11,19 @@ struct robot {
     struct sim_peer peer; /* of the association now */
     const char *name;     /* in binds */
     bool no_checkpoints;
-    bool nameless;          /* its bind result is absent */
-    bool takes_one;         /* association at a time: it closes further calls */
-    bool waits;             /* does not secure what it receives before robot_secure() */
-    unsigned aborts;        /* so many of the transfers that come next, with temporaryProblem */
-    bool keeps_turn;        /* never gives it back */
-    bool takes_turn;        /* asks for it when a message has come, */
-    int priority;           /* with this priority, 1 at first */
-    bool two_way;           /* what it calls for */
-    size_t supply;          /* octets of its own transfer that it sends; then it is silent */
-    size_t wanted;          /* octets that the stack waits for */
-    unsigned tpdu_size;     /* of the last association that it took */
-    int64_t asked_priority; /* of the last please */
+    bool nameless;           /* its bind result is absent */
+    bool takes_one;          /* association at a time: it closes further calls */
+    bool waits;              /* does not secure what it receives before robot_secure() */
+    unsigned aborts;         /* so many of the transfers that come next, with temporaryProblem */
+    bool keeps_turn;         /* never gives it back */
+    bool takes_turn;         /* asks for it when a message has come, */
+    int priority;            /* with this priority, 1 at first */
+    bool two_way;            /* what it calls for */
+    size_t supply;           /* octets of its own transfer that it sends; then it is silent */
+    size_t wanted;           /* octets that the stack waits for */
+    unsigned checkpoint_kib; /* in force on the association that it opened */
+    unsigned tpdu_size;      /* of the last association that it took */
+    int64_t asked_priority;  /* of the last please */
     unsigned opened, received, closed, asked, turns;
 };
 

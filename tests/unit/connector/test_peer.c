@@ -92,6 +92,42 @@ static void test_tpdu_size_is_offered(void **state)
     shut(&p, &r);
 }
 
+/* A caller that proposes no checkpoint size, or leaves the member out, takes what it is answered:
+ * that is the connector's. What it proposes holds. */
+static void test_checkpoint_size_is_chosen(void **state)
+{
+    static const struct {
+        const char *connector;
+        bool no_checkpoints;
+        unsigned in_force;
+        const char *event;
+    } cases[] = {
+        {"", true, 30, "checkpoint 30 KiB"},
+        {"checkpoint-size: 15", true, 15, "checkpoint 15 KiB"},
+        {"checkpoint-size: 0", true, 0, "checkpoint 0 KiB"},
+        {"checkpoint-size: 2", false, 4, "checkpoint 4 KiB"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct pair *p;
+        struct robot r;
+        char attributes[128];
+
+        snprintf(attributes, sizeof(attributes), "remote-hosts: [10.0.0.9]%s%s",
+                 *cases[i].connector ? ", " : "", cases[i].connector);
+        p = make("", attributes);
+        robot_init(&r, p->net, "10.0.0.9", "LONDON");
+        r.no_checkpoints = cases[i].no_checkpoints;
+        robot_call(&r, "10.0.0.2");
+        pair_advance(p, SECOND);
+        assert_int_equal(r.opened, 1);
+        assert_int_equal(r.checkpoint_kib, cases[i].in_force);
+        assert_true(site_event_says(&p->b, 20020, cases[i].event));
+        shut(&p, &r);
+    }
+}
+
 /* RTS lets the user data of the answer be absent. It proves nothing, so it does where no password
  * is expected. */
 static void test_no_bind_result(void **state)
@@ -528,6 +564,7 @@ int main(void)
         cmocka_unit_test(test_turn_goes_to_the_more_urgent),
         cmocka_unit_test(test_turn_is_asked_for_by_rank),
         cmocka_unit_test(test_turn_is_asked_for_again),
+        cmocka_unit_test(test_checkpoint_size_is_chosen),
         cmocka_unit_test(test_no_bind_result),
         cmocka_unit_test(test_peer_without_checkpoints),
         cmocka_unit_test(test_silence_in_a_reception),
