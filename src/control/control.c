@@ -437,8 +437,10 @@ static void flush_events(void *ctx)
 {
     struct control *c = ctx;
 
-    if (c->events)
-        store_commit(&c->events, events_kept, c);
+    if (!c->events)
+        return;
+    store_put_off(c->events);
+    store_commit(&c->events, events_kept, c);
 }
 
 /* What happens to every message is in the tracking records already: two rows less for each. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Items that have been sent. Nobody waits until they are gone from the store: after a crash they
- * are sent again, and the peer drops them. But a deletion that the disk does not take must be tried
- * again: what stays would be sent once more at some later start, when the peer no longer remembers
- * it. */
+ * are sent again, and the peer drops them. So a deletion takes no flush of its own, for which the
+ * acknowledgement of the next message would wait (store_put_off()). But a deletion that the disk
+ * does not take must be tried again: what stays would be sent once more at some later start, when
+ * the peer no longer remembers it. */
 #include "mta/internal.h"
 
 #include "base/error.h"
@@ -45,6 +46,7 @@ void mta_gone(struct mta *mta, const struct mta_item *item, struct store_txn **t
     }
     *g = (struct gone){.mta = mta, .item_id = item->id, .object_id = item->object_id};
     list_init(&g->link);
+    store_put_off(*txn);
     store_commit(txn, committed, g);
 }
 
@@ -65,6 +67,7 @@ void mta_gone_again(struct mta *mta)
             continue;
         }
         store_delete_item(txn, g->item_id, g->object_id);
+        store_put_off(txn);
         store_commit(&txn, committed, g);
     }
     while (!list_empty(&again)) {

@@ -96,6 +96,7 @@ struct store_txn {
     struct op **last;
     uint64_t number; /* order of handing over */
     int result;      /* while building: the first error of noting an operation */
+    bool lazy;       /* nobody waits for it */
     void (*done)(void *ctx, int result);
     void *ctx;
 };

@@ -112,6 +112,7 @@ void store_commit(struct store_txn **txn, void (*done)(void *ctx, int result), v
     if (t->result)
         t->first = NULL;
     t->done = done;
+    t->lazy = t->lazy || !done;
     t->ctx = ctx;
     t->number = ++store->handed;
     store->pending += t->arena.used;

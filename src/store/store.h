@@ -208,9 +208,11 @@ void store_delete_entry(struct store_txn *txn, struct slice dn);
 void store_expire(struct store_txn *txn, int64_t track_before_ms, int64_t events_before_ms,
                   int64_t now_ms);
 
-/* Hands the transaction over. done may be NULL ("lazy": nobody waits; it may be put off for some
- * milliseconds, to go with another one). done is never called from inside this function. Consumes
- * *txn. */
+/* Nobody waits for the transaction ("lazy"): it may be put off for some milliseconds, to go with
+ * another one. Its completion is told as ever. */
+void store_put_off(struct store_txn *txn);
+/* Hands the transaction over. done may be NULL, and it is lazy then. done is never called from
+ * inside this function. Consumes *txn. */
 void store_commit(struct store_txn **txn, void (*done)(void *ctx, int result), void *ctx);
 void store_abandon(struct store_txn **txn);
 

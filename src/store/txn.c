@@ -20,6 +20,11 @@ struct store_txn *store_begin(struct store *store)
     return txn;
 }
 
+void store_put_off(struct store_txn *txn)
+{
+    txn->lazy = true;
+}
+
 void store_abandon(struct store_txn **txn)
 {
     if (!*txn)

@@ -147,7 +147,7 @@ static void take_group(struct writer *w, struct list *group)
         list_remove(link);
         list_push_back(group, link);
         w->queued--;
-        w->awaited -= txn_of(link)->done != NULL;
+        w->awaited -= !txn_of(link)->lazy;
     }
 }
 
@@ -246,11 +246,11 @@ void writer_submit(struct writer *w, struct store_txn *txn)
     pthread_mutex_lock(&w->lock);
     if (w->queued == 0)
         put_off(w);
-    if (w->queued == 0 || txn->done || w->queued + 1 == LAZY_TXNS_MAX)
+    if (w->queued == 0 || !txn->lazy || w->queued + 1 == LAZY_TXNS_MAX)
         pthread_cond_signal(&w->work);
     list_push_back(&w->queue, &txn->link);
     w->queued++;
-    w->awaited += txn->done != NULL;
+    w->awaited += !txn->lazy;
     pthread_mutex_unlock(&w->lock);
 }
 

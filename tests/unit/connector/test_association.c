@@ -66,6 +66,33 @@ static void test_two_way_uses_one_association(void **state)
     pair_free(&p);
 }
 
+/* The linker puts this in the place of store_put_off(). */
+static unsigned put_off;
+
+void __real_store_put_off(struct store_txn *txn);
+void __wrap_store_put_off(struct store_txn *txn);
+
+void __wrap_store_put_off(struct store_txn *txn)
+{
+    put_off++;
+    __real_store_put_off(txn);
+}
+
+/* Deletions would else have flushes of their own, and who sends the next message would wait. */
+static void test_nobody_waits_for_what_was_sent(void **state)
+{
+    struct pair *p = make("", "");
+
+    (void)state;
+    put_off = 0;
+    for (unsigned i = 0; i < 3; i++)
+        site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_messages(&p->b), 3);
+    assert_int_equal(put_off, 3);
+    pair_free(&p);
+}
+
 static void test_probe(void **state)
 {
     const struct parcel probe = {.probe = true, .report = true};
@@ -730,6 +757,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_message_and_report),
         cmocka_unit_test(test_two_way_uses_one_association),
+        cmocka_unit_test(test_nobody_waits_for_what_was_sent),
         cmocka_unit_test(test_probe),
         cmocka_unit_test(test_idle_association_ends),
         cmocka_unit_test(test_queue_over_several_associations),
