@@ -454,11 +454,10 @@ static bool is_per_message(int number)
 void control_event(void *ctx, const struct event_record *record)
 {
     struct control *c = ctx;
-    const struct store_event event = {
+    struct store_event event = {
         .time_ms = record->wall_ms,
         .number = record->entry->number,
         .severity = (int)record->entry->severity,
-        .json = record->json,
     };
 
     if (is_per_message(record->entry->number) && !mta_keeps_message_events(c->p.mta))
@@ -467,7 +466,8 @@ void control_event(void *ctx, const struct event_record *record)
         c->events = store_begin(control_store(c));
         mta_io(c->p.mta)->ops->timer_set(c->event_timer, EVENT_DELAY_MS);
     }
-    if (c->events)
+    event.json = event_json(record);
+    if (c->events && slice_present(event.json))
         store_put_event(c->events, &event);
 }
 

@@ -85,11 +85,15 @@ struct event_field {
 struct event_record {
     int64_t wall_ms;
     const struct event_entry *entry;
-    const char *text;  /* the sentence, without time and number */
-    struct slice json; /* one JSON object, no newline at its end */
+    const char *text; /* the sentence, without time and number */
+    struct buf *json; /* event_json() keeps it here */
     const struct event_field *fields;
     size_t count;
 };
+
+/* One JSON object, no newline at its end. It is made for the first sink that asks: most events of
+ * each message go to sinks that do not. Absent: out of memory; the event is counted as lost. */
+struct slice event_json(const struct event_record *record);
 
 struct log;
 typedef void event_sink_fn(void *ctx, const struct event_record *record);

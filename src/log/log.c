@@ -104,11 +104,14 @@ static void text_sink(void *ctx, const struct event_record *record)
 
 static void json_sink(void *ctx, const struct event_record *record)
 {
+    const struct slice json = event_json(record);
     struct sink *sink = ctx;
     struct buf line;
 
+    if (!slice_present(json))
+        return;
     buf_init(&line, LOG_LINE_MAX);
-    buf_slice(&line, record->json);
+    buf_slice(&line, json);
     write_line(sink, &line);
     buf_free(&line);
 }
@@ -207,13 +210,20 @@ bool log_wants(const struct log *log, enum event_severity severity)
     return false;
 }
 
+struct slice event_json(const struct event_record *record)
+{
+    if (record->json->len == 0 && !record->json->error)
+        event_print_json(record->json, record);
+    return record->json->error ? SLICE_NONE : buf_view(record->json);
+}
+
 void log_event(struct log *log, int64_t wall_ms, enum event_number number,
                const struct event_field *fields, size_t count)
 {
     const struct event_entry *entry = event_find((int)number);
-    struct event_record record = {
-        .wall_ms = wall_ms, .entry = entry, .fields = fields, .count = count};
     struct buf text, json;
+    struct event_record record = {
+        .wall_ms = wall_ms, .entry = entry, .json = &json, .fields = fields, .count = count};
 
     assert(entry);
     if (!log || !log_wants(log, entry->severity))
@@ -222,16 +232,10 @@ void log_event(struct log *log, int64_t wall_ms, enum event_number number,
     buf_init(&json, LOG_LINE_MAX);
     event_print_text(&text, entry, fields, count);
     record.text = buf_cstr(&text);
-    if (record.text)
-        event_print_json(&json, &record);
-    if (record.text && !json.error) {
-        record.json = buf_view(&json);
-        for (unsigned i = 0; i < log->count; i++)
-            if (entry->severity >= log->sinks[i].least)
-                log->sinks[i].fn(log->sinks[i].ctx, &record);
-    } else {
-        log->lost++;
-    }
+    for (unsigned i = 0; record.text && i < log->count; i++)
+        if (entry->severity >= log->sinks[i].least)
+            log->sinks[i].fn(log->sinks[i].ctx, &record);
+    log->lost += !record.text || json.error;
     buf_free(&text);
     buf_free(&json);
 }

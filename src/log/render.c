@@ -48,11 +48,30 @@ static bool is_harmful(uint32_t code)
            (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
 }
 
+/* Octets at the front of s that stay as they are wherever they are printed: most are. */
+static size_t plain_front(struct slice s)
+{
+    size_t n = 0;
+
+    while (n < s.len && s.p[n] >= 0x20 && s.p[n] < 0x7F && s.p[n] != '"' && s.p[n] != '\\')
+        n++;
+    return n;
+}
+
+/* Prints them, and takes them off. */
+static void put_plain(struct buf *out, struct slice *s)
+{
+    const size_t n = plain_front(*s);
+
+    buf_append(out, s->p, n);
+    *s = slice_from(*s, n);
+}
+
 void event_escape(struct buf *out, struct slice s)
 {
     uint32_t code = 0;
 
-    while (s.len > 0) {
+    for (put_plain(out, &s); s.len > 0; put_plain(out, &s)) {
         size_t len = utf8_front(s, &code);
 
         if (len == 0 || is_harmful(code)) {
@@ -71,14 +90,17 @@ void event_escape(struct buf *out, struct slice s)
 static void put_json_string(struct buf *out, struct slice s)
 {
     buf_u8(out, '"');
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.p[i] < 0x20 || s.p[i] == 0x7F) {
-            buf_printf(out, "\\u%04x", s.p[i]);
+    for (put_plain(out, &s); s.len > 0; put_plain(out, &s)) {
+        const uint8_t octet = s.p[0];
+
+        s = slice_from(s, 1);
+        if (octet < 0x20 || octet == 0x7F) {
+            buf_printf(out, "\\u%04x", octet);
             continue;
         }
-        if (s.p[i] == '"' || s.p[i] == '\\')
+        if (octet == '"' || octet == '\\')
             buf_u8(out, '\\');
-        buf_u8(out, s.p[i]);
+        buf_u8(out, octet);
     }
     buf_u8(out, '"');
 }

@@ -30,11 +30,11 @@ static void note_event(void *ctx, const struct event_record *record)
     char number[32];
     size_t n = (size_t)snprintf(number, sizeof(number), "#%d ", record->entry->number);
 
-    s->events = realloc(s->events, s->events_len + n + record->json.len + 2);
+    s->events = realloc(s->events, s->events_len + n + event_json(record).len + 2);
     assert(s->events);
     memcpy(s->events + s->events_len, number, n);
-    memcpy(s->events + s->events_len + n, record->json.p, record->json.len);
-    s->events_len += n + record->json.len;
+    memcpy(s->events + s->events_len + n, event_json(record).p, event_json(record).len);
+    s->events_len += n + event_json(record).len;
     memcpy(s->events + s->events_len++, "\n", 2);
 }
 

@@ -197,7 +197,7 @@ static void remember(void *ctx, const struct event_record *record)
     seen->last = record->entry->number;
     snprintf(seen->text, sizeof(seen->text), "%s", record->text);
     json_decref(seen->json);
-    seen->json = json_loadb((const char *)record->json.p, record->json.len, 0, NULL);
+    seen->json = json_loadb((const char *)event_json(record).p, event_json(record).len, 0, NULL);
     assert_non_null(seen->json);
 }
 
