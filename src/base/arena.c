@@ -26,6 +26,11 @@ void arena_init(struct arena *a, size_t max)
     *a = (struct arena){.max = max};
 }
 
+int arena_error(const struct arena *a)
+{
+    return a->full ? X4_ELIMIT : X4_ENOMEM;
+}
+
 static size_t align_up(size_t n)
 {
     const size_t mask = alignof(max_align_t) - 1;
@@ -57,8 +62,10 @@ static void *take(struct arena *a, size_t size)
     struct arena_block *b = a->blocks;
     void *p;
 
-    if (size > a->max || a->used > a->max - size)
+    if (size > a->max || a->used > a->max - size) {
+        a->full = true;
         return NULL;
+    }
     size = align_up(size ? size : 1);
     if (!b || b->size - b->used < size)
         b = add_block(a, size);
@@ -180,6 +187,7 @@ void arena_reset(struct arena *a)
     struct arena_block *keep = a->blocks;
 
     free_adopted(a, buf_drop);
+    a->full = false;
     if (!keep)
         return;
     while (keep->next) {

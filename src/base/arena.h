@@ -17,10 +17,13 @@ struct arena {
     struct arena_adopted *adopted; /* buffers that were taken over */
     size_t used;                   /* octets handed out, over all blocks; and taken over */
     size_t max;                    /* named maximum of used */
+    bool full;                     /* the maximum was in the way of an allocation */
 };
 
 /* max: octets that may be handed out between two resets */
 void arena_init(struct arena *a, size_t max);
+/* Why an allocation failed: X4_ELIMIT, the same input will never fit; X4_ENOMEM, it may later. */
+int arena_error(const struct arena *a);
 /* Zeroed memory aligned for any type, owned by the arena; NULL when the maximum or the memory is
  * used up. size 0 gives a valid pointer. */
 void *arena_alloc(struct arena *a, size_t size);

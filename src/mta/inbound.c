@@ -251,29 +251,16 @@ static void report_violation(struct mta_work *w)
     mta_work_report(w);
 }
 
-static void name_salvaged(struct mta_work *w)
-{
-    struct buf text;
-
-    buf_init(&text, LIMIT_ORADDR_TEXT);
-    mts_identifier_print(&mta_work_envelope(w)->identifier, &text);
-    w->mts_id = buf_cstr(&text) ? strdup(buf_cstr(&text)) : NULL;
-    buf_free(&text);
-}
-
 /* The envelope is framed well, but does not decode: keep it, and report what can be reported. The
  * object comes first, because a report may return its content. */
 static int salvage(struct mta_in *in, struct mta_work *w, const struct ber_error *err)
 {
-    bool enough =
-        (mts_salvage(w->stored, w->arena, &w->apdu) & MTS_SALVAGED_ENOUGH) == MTS_SALVAGED_ENOUGH;
+    bool enough = mta_work_salvage(w);
     const struct mts_apdu apdu = w->apdu;
     char *why = arena_printf(w->arena, "%s in %s, %s", x4_strerror(err->code),
                              err->type ? err->type : "APDU", err->member ? err->member : "-");
     int error;
 
-    if (enough)
-        name_salvaged(w);
     error = quarantine(in, w, why ? why : "", err->offset);
     if (error || !enough)
         return error;
@@ -363,6 +350,7 @@ static int decide_received(struct mta_in *in, struct mta_work *w)
     if (error == X4_ENOMEM)
         return error;
     in->mta->counters.received++;
+    err.code = error;
     if (error)
         return salvage(in, w, &err);
     take_over(in, w);

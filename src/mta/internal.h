@@ -2,6 +2,7 @@
 /* What the files of mta/ share. */
 #pragma once
 
+#include "base/limits.h"
 #include "mta/digest.h"
 #include "mta/inbound.h"
 #include "mta/mta.h"
@@ -9,12 +10,13 @@
 #include "route/route.h"
 
 enum {
-    MTA_SWEEP_MS = 5000,             /* how often expiry and waiting times are looked at */
-    MTA_REROUTE_BATCH = 1000,        /* items looked at after one failed open */
-    MTA_CONGESTED = 4 * 1024 * 1024, /* octets waiting for the disk */
-    MTA_REPAIR_MS = 60 * 1000,       /* before another try after running out of memory */
-    MTA_REROUTES = 10,               /* other ways that one item may be sent (R2.14d) */
-    MTA_DOUBT_MS = 60 * 60 * 1000,   /* past its time, for what the next hop may have already */
+    MTA_SWEEP_MS = 5000,                  /* how often expiry and waiting times are looked at */
+    MTA_REROUTE_BATCH = 1000,             /* items looked at after one failed open */
+    MTA_CONGESTED = 4 * 1024 * 1024,      /* octets waiting for the disk */
+    MTA_REPAIR_MS = 60 * 1000,            /* before another try after running out of memory */
+    MTA_REROUTES = 10,                    /* other ways that one item may be sent (R2.14d) */
+    MTA_ARENA = 3 * LIMIT_ENVELOPE_ARENA, /* of a work: envelope, its decoded form, decisions */
+    MTA_DOUBT_MS = 60 * 60 * 1000, /* past its time, for what the next hop may have already */
 };
 
 /* A connector that is a next hop. */
@@ -171,8 +173,13 @@ void mta_work_put_object(struct mta_work *work, struct slice inline_content);
  * its own transaction: to say yes here would acknowledge what may yet fail. */
 bool mta_work_is_duplicate(const struct mta_work *work);
 
-/* Decodes work->stored. X4_OK or the decoder's error, explained in *err. */
+/* Decodes work->stored. X4_OK; X4_ELIMIT: too much for LIMIT_ENVELOPE_ARENA; or the decoder's
+ * error, explained in *err. */
 int mta_work_decode(struct mta_work *work, struct ber_error *err);
+/* Reads of one that does not decode what can be read. Is it enough to report on? */
+bool mta_work_salvage(struct mta_work *work);
+/* The text of its identifier becomes work->mts_id. X4_OK, X4_ENOMEM, X4_ELIMIT. */
+int mta_work_name(struct mta_work *work);
 /* Loads the object of an item, for another decision about it. */
 int mta_work_load(struct mta *mta, struct mta_item *item, struct mta_work **out);
 /* The envelope of a work that is about a message or probe. */

@@ -110,16 +110,16 @@ static void cannot_report(struct mta_work *w, int error)
         bury_subject(w);
 }
 
-static int build(struct mta_work *w, const struct mts_report_params *p, enum mts_report_class which,
-                 struct slice *out)
+static int build(const struct mts_report_params *p, enum mts_report_class which,
+                 struct arena *arena, struct slice *out)
 {
     struct buf stored;
     int error;
 
     buf_init(&stored, LIMIT_ENVELOPE);
-    error = mts_report_build(p, which, w->arena, &stored);
+    error = mts_report_build(p, which, arena, &stored);
     if (!error) {
-        *out = arena_dup(w->arena, buf_view(&stored));
+        *out = arena_dup(arena, buf_view(&stored));
         if (!slice_present(*out))
             error = X4_ENOMEM;
     }
@@ -127,17 +127,18 @@ static int build(struct mta_work *w, const struct mts_report_params *p, enum mts
     return error;
 }
 
-static void tell(const struct mta_work *subject, const struct mta_work *report)
+static void tell(const struct mta_work *subject, const struct mts_report_params *p,
+                 const struct mta_work *report)
 {
     const struct mts_outcome *first = NULL;
     size_t failed = 0;
 
-    for (size_t i = 0; i < subject->outcome_count; i++) {
-        if (subject->outcomes[i].delivered)
+    for (size_t i = 0; i < p->outcome_count; i++) {
+        if (p->outcomes[i].delivered)
             continue;
         failed++;
         if (!first)
-            first = &subject->outcomes[i];
+            first = &p->outcomes[i];
     }
     if (first)
         LOG_EVENT(subject->mta->log, mta_wall(subject->mta), EVENT_NON_DELIVERY,
@@ -147,58 +148,94 @@ static void tell(const struct mta_work *subject, const struct mta_work *report)
                   EV_STR("detail", first->supplementary));
 }
 
-/* A report is an object of its own, in the transaction of its subject. */
+/* A work for the report, in the transaction of its subject; what it needs is in arena. */
+static int begin(const struct mta_work *subject, struct mts_report_params *p,
+                 enum mts_report_class which, struct mta_work *report, struct arena *arena)
+{
+    int error = mta_new_identifier(subject->mta, arena, &p->identifier);
+
+    *report = *subject;
+    report->arena = arena;
+    report->object_id = store_new_id(subject->mta->store);
+    report->source = "";
+    report->arrival_ms = p->now_ms;
+    report->content_len = 0;
+    report->mts_id = NULL;
+    report->replaced = NULL;
+    report->next = (struct mta_past){.reroutes = 0};
+    report->deliveries = 0;
+    report->kept = false;
+    report->has_lists = false;
+    report->claimed = NULL;
+    list_init(&report->items);
+    if (!error)
+        error = build(p, which, arena, &report->stored);
+    if (error == X4_ENOMEM)
+        error = arena_error(arena);
+    return error ? error : mta_work_decode(report, NULL);
+}
+
+/* A report is an object of its own, and what becomes of it a part of what becomes of its subject.
+ */
 static void place(struct mta_work *subject, const struct mts_report_params *p,
-                  enum mts_report_class which, struct slice stored)
+                  enum mts_report_class which, struct mta_work *report)
 {
     struct mta *mta = subject->mta;
-    struct mta_work report = *subject;
-    int error;
 
-    report.object_id = store_new_id(mta->store);
-    report.stored = stored;
-    report.source = "";
-    report.arrival_ms = p->now_ms;
-    report.content_len = 0;
-    report.mts_id = NULL;
-    report.replaced = NULL;
-    report.next = (struct mta_past){.reroutes = 0};
-    report.deliveries = 0;
-    report.kept = false;
-    report.has_lists = false;
-    list_init(&report.items);
-    error = mta_work_decode(&report, NULL);
-    if (error) {
-        cannot_report(subject, error);
-        free(report.mts_id);
-        return;
-    }
     if (mts_report_returns_content(p, which, subject->content_len, mta->settings->return_max))
-        report.content_len = subject->content_len;
-    mta_work_put_object(&report, SLICE_NONE);
-    if (report.content_len)
-        store_copy_content(report.txn, subject->object_id, report.object_id);
+        report->content_len = subject->content_len;
+    mta_work_put_object(report, SLICE_NONE);
+    if (report->content_len)
+        store_copy_content(report->txn, subject->object_id, report->object_id);
     mta->counters.reports_made++;
-    tell(subject, &report);
-    mta_work_track(&report, "report-made", json_pack("{s:s}", "subject", subject->mts_id));
-    if (!mta_decide_report(&report))
+    tell(subject, p, report);
+    mta_work_track(report, "report-made", json_pack("{s:s}", "subject", subject->mts_id));
+    if (!mta_decide_report(report))
         bury_subject(subject);
     if (!subject->error)
-        subject->error = report.error;
-    if (list_empty(&report.items) && !report.deliveries)
-        store_delete_item(report.txn, report.object_id, report.object_id);
-    while (!list_empty(&report.items)) {
-        struct list *item = report.items.next;
+        subject->error = report->error;
+    if (list_empty(&report->items) && !report->deliveries)
+        store_delete_item(report->txn, report->object_id, report->object_id);
+    while (!list_empty(&report->items)) {
+        struct list *item = report->items.next;
 
         list_remove(item);
         list_push_back(&subject->items, item);
     }
+}
+
+/* Makes a report on these outcomes; two when it would be larger than a report can be. */
+static void report_on(struct mta_work *w, enum mts_report_class which, struct mts_report_params p)
+{
+    struct mta_work report;
+    struct arena arena;
+    int error;
+
+    if (!mts_report_due(&p, which))
+        return;
+    arena_init(&arena, MTA_ARENA);
+    error = begin(w, &p, which, &report, &arena);
+    if (!error)
+        place(w, &p, which, &report);
     free(report.mts_id);
+    arena_free(&arena);
+    if (error == X4_ELIMIT && p.outcome_count > 1) {
+        const size_t half = p.outcome_count / 2;
+        struct mts_report_params rest = p;
+
+        rest.outcomes += half;
+        rest.outcome_count -= half;
+        p.outcome_count = half;
+        report_on(w, which, p);
+        report_on(w, which, rest);
+    } else if (error) {
+        cannot_report(w, error);
+    }
 }
 
 void mta_work_report(struct mta_work *w)
 {
-    struct mts_report_params p = {
+    const struct mts_report_params p = {
         .own = &w->mta->settings->identity,
         .now_ms = mta_wall(w->mta),
         .subject = &w->apdu,
@@ -207,18 +244,6 @@ void mta_work_report(struct mta_work *w)
         .outcome_count = w->outcome_count,
     };
 
-    for (int which = MTS_REPORT_PLAIN; which <= MTS_REPORT_AUDITED; which++) {
-        struct slice stored;
-        int error;
-
-        if (!mts_report_due(&p, (enum mts_report_class)which))
-            continue;
-        error = mta_new_identifier(w->mta, w->arena, &p.identifier);
-        if (!error)
-            error = build(w, &p, (enum mts_report_class)which, &stored);
-        if (error)
-            cannot_report(w, error);
-        else
-            place(w, &p, (enum mts_report_class)which, stored);
-    }
+    report_on(w, MTS_REPORT_PLAIN, p);
+    report_on(w, MTS_REPORT_AUDITED, p);
 }

@@ -202,7 +202,7 @@ static struct way best_way(struct mta *mta, const struct mta_parcel *parcel, enu
         reason = MTA_WAY_NOT_SHARED;
     else if (!error)
         error = route_lookup(mta->settings->routes, parcel->to, &arena, &all);
-    if (error == X4_ENOMEM)
+    if (error == X4_ENOMEM && !arena.full)
         reason = MTA_WAY_UNTOLD;
     else if (!error && !nobodys)
         best = best_of(mta, &all, parcel, &reason);

@@ -23,7 +23,7 @@ struct mta_work *mta_work_new(struct mta *mta, int64_t object_id)
     w->from_other_md = true;
     list_init(&w->items);
     w->arena = &w->memory;
-    arena_init(w->arena, LIMIT_ENVELOPE_ARENA);
+    arena_init(w->arena, MTA_ARENA);
     w->txn = store_begin(mta->store);
     if (!w->txn)
         mta_work_free(&w);
@@ -55,31 +55,47 @@ void mta_work_free(struct mta_work **work)
     *work = NULL;
 }
 
-static char *identifier_text(const struct mts_identifier *id)
+int mta_work_name(struct mta_work *w)
 {
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
     struct buf text;
-    char *copy = NULL;
+    int error;
 
     buf_init(&text, LIMIT_ORADDR_TEXT);
-    mts_identifier_print(id, &text);
-    if (buf_cstr(&text))
-        copy = strdup(buf_cstr(&text));
+    mts_identifier_print(env ? &env->identifier : &w->apdu.report.envelope.identifier, &text);
+    free(w->mts_id);
+    w->mts_id = buf_cstr(&text) ? strdup(buf_cstr(&text)) : NULL;
+    error = text.error ? text.error : w->mts_id ? X4_OK : X4_ENOMEM;
     buf_free(&text);
-    return copy;
+    return error;
 }
 
 int mta_work_decode(struct mta_work *w, struct ber_error *err)
 {
-    int error = mts_apdu_decode(w->stored, w->arena, &w->apdu, err);
-    const struct mts_envelope *env;
+    const size_t max = w->arena->max;
+    int error;
 
+    /* What is over is for deciding: what decodes can be dealt with. */
+    w->arena->max = w->arena->used + LIMIT_ENVELOPE_ARENA;
+    error = mts_apdu_decode(w->stored, w->arena, &w->apdu, err);
+    w->arena->max = max;
+    if (error == X4_ENOMEM)
+        error = arena_error(w->arena);
     if (error)
         return error;
-    env = mts_apdu_envelope(&w->apdu);
     w->kind = (enum store_kind)mts_apdu_kind(&w->apdu);
-    free(w->mts_id);
-    w->mts_id = identifier_text(env ? &env->identifier : &w->apdu.report.envelope.identifier);
-    return w->mts_id ? X4_OK : X4_ENOMEM;
+    return mta_work_name(w);
+}
+
+bool mta_work_salvage(struct mta_work *w)
+{
+    const size_t max = w->arena->max;
+    unsigned found;
+
+    w->arena->max = w->arena->used + LIMIT_ENVELOPE_ARENA;
+    found = mts_salvage(w->stored, w->arena, &w->apdu);
+    w->arena->max = max;
+    return (found & MTS_SALVAGED_ENOUGH) == MTS_SALVAGED_ENOUGH && mta_work_name(w) == X4_OK;
 }
 
 void mta_work_put_object(struct mta_work *w, struct slice inline_content)

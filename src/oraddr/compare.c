@@ -243,6 +243,8 @@ int or_address_key(const struct or_address *a, struct buf *out)
     error = or_address_meaning(a, &arena, &attributes);
     for (size_t pos = 0; !error && next_group(&attributes, &pos, &g);)
         error = put_key(&g, &arena, out);
+    if (error == X4_ENOMEM)
+        error = arena_error(&arena);
     arena_free(&arena);
     return error;
 }

@@ -338,6 +338,8 @@ static enum p1_downgrade check_name(const struct or_name *name, enum p1_downgrad
 
     arena_init(&arena, LIMIT_ENVELOPE_ARENA);
     error = downgrade_name(&copy, &arena);
+    if (error == X4_ENOMEM)
+        error = arena_error(&arena);
     arena_free(&arena);
     if (error == X4_ENOMEM)
         return P1_DOWN_UNTOLD;

@@ -387,6 +387,8 @@ int p1_out_prefix(struct slice stored, uint64_t content_len, const struct p1_rel
         return error;
     arena_init(&e.arena, LIMIT_ENVELOPE_ARENA);
     error = put_apdu(&e, &apdu, content_len, out);
+    if (error == X4_ENOMEM)
+        error = arena_error(&e.arena);
     arena_free(&e.arena);
     return error;
 }

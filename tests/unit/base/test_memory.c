@@ -91,6 +91,22 @@ static void arena_has_a_maximum(void **state)
     arena_free(&a);
 }
 
+static void arena_tells_a_limit_from_a_lack(void **state)
+{
+    struct arena a;
+
+    (void)state;
+    arena_init(&a, 1000);
+    assert_int_equal(arena_error(&a), X4_ENOMEM);
+    assert_non_null(arena_alloc(&a, 900));
+    assert_int_equal(arena_error(&a), X4_ENOMEM);
+    assert_null(arena_alloc(&a, 200));
+    assert_int_equal(arena_error(&a), X4_ELIMIT);
+    arena_reset(&a);
+    assert_int_equal(arena_error(&a), X4_ENOMEM);
+    arena_free(&a);
+}
+
 static void arena_reset_gives_the_room_back(void **state)
 {
     struct arena a;
@@ -274,6 +290,7 @@ int main(void)
         cmocka_unit_test(arena_keeps_what_it_gave_while_growing),
         cmocka_unit_test(arena_takes_buffers_over),
         cmocka_unit_test(arena_has_a_maximum),
+        cmocka_unit_test(arena_tells_a_limit_from_a_lack),
         cmocka_unit_test(arena_reset_gives_the_room_back),
         cmocka_unit_test(arena_copies),
         cmocka_unit_test(arena_joins_what_comes_in_pieces),
