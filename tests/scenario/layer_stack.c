@@ -7,6 +7,7 @@
  *     A open mta="mta-a" password="slim"
  *     B accept mta="mta-b" password="slam"        or: refuse error=2
  *     A transfer 3000 octets                      also: transfer file=message.ber
+ *     A transfer 3000 octets now=1000             no more than so many
  *     B secured 1    B secured                    a checkpoint; all of it
  *     B failed temporary    A discard    B please priority=2    A give    A close    A abort
  * reason=6 A TCP ends    A timer    A state
@@ -19,6 +20,7 @@
 #include "osi/stack/stack.h"
 #include "wire.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -31,6 +33,7 @@ struct machine {
     struct buf apdu;     /* being sent */
     struct buf received; /* the APDU being received */
     size_t sent;
+    size_t supply; /* octets of it that are handed over; then it stops */
     int64_t now;
     bool over; /* the end of TCP is on the wire */
 };
@@ -60,6 +63,8 @@ static void on_send(struct machine *m, size_t want)
 {
     struct slice piece = slice_sub(buf_view(&m->apdu), m->sent, want);
 
+    if (m->sent + want > m->supply)
+        return;
     m->sent += want;
     trace_result(m->end, stack_send_segment(m->st, piece, m->now));
 }
@@ -119,23 +124,27 @@ static void on_event(struct machine *m, const struct stack_event *event)
 /* ---- the wire -----------------------------------------------------------------------------------
  */
 
-/* The output, and the end of TCP when the stack wants it. */
-static void flush(struct machine *m)
+/* The output, and the end of TCP when the stack wants it. False: there was none. */
+static bool flush(struct machine *m)
 {
-    stack_sent(m->st, wire_send(m->end, stack_output(m->st)));
+    size_t sent = wire_send(m->end, stack_output(m->st));
+
+    stack_sent(m->st, sent);
     if (stack_wants_close(m->st) && !m->over) {
         m->over = true;
         wire_end(m->end);
     }
+    return sent > 0;
 }
 
 static void run(struct machine *m)
 {
     struct stack_event event;
 
-    while (stack_next(m->st, &event))
-        on_event(m, &event);
-    flush(m);
+    do {
+        while (stack_next(m->st, &event))
+            on_event(m, &event);
+    } while (flush(m)); /* the stack holds back while much of it waits */
 }
 
 /* ---- life ---------------------------------------------------------------------------------------
@@ -251,6 +260,7 @@ static int transfer(struct machine *m, const char *words)
 
     buf_reset(&m->apdu);
     m->sent = 0;
+    m->supply = trace_number(words, "now", UINT_MAX);
     if (trace_word(words, "file", file))
         read_apdu(m, file);
     else if (!trace_octets(words, &m->apdu))

@@ -131,6 +131,14 @@ void stack_keep_borrowed(struct stack *st)
 /* ---- down --------------------------------------------------------------------------------------
  */
 
+static void disconnect(struct stack *st)
+{
+    const struct t_prim prim = {.service = T_DISCONNECT_REQUEST, .reason = T_REASON_NORMAL};
+
+    if (transport_request(st->transport, &prim) != X4_OK)
+        st->close = true;
+}
+
 static void session_down(void *ctx, const struct t_prim *prim)
 {
     struct stack *st = ctx;
@@ -142,17 +150,12 @@ static void session_down(void *ctx, const struct t_prim *prim)
         request.called_tsel = st->params.called.tsel;
     }
     error = transport_request(st->transport, &request);
-    /* Where the transport is closed already there is nothing left to say. */
-    if (error && error != X4_ESTATE)
+    /* Within a TSDU that is given up nothing can be said any more but the end. Where the transport
+     * is closed already it changes nothing. */
+    if (error == X4_ESTATE)
+        disconnect(st);
+    else if (error)
         stack_fail(st, error);
-}
-
-static void disconnect(struct stack *st)
-{
-    const struct t_prim prim = {.service = T_DISCONNECT_REQUEST, .reason = T_REASON_NORMAL};
-
-    if (transport_request(st->transport, &prim) != X4_OK)
-        st->close = true;
 }
 
 /* Between our give and the peer's GTA the session takes no please: it is repeated when something

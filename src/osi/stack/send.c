@@ -4,6 +4,7 @@
 #include "osi/stack/stack_internal.h"
 
 #include "base/error.h"
+#include "osi/transport/tpdu.h"
 
 enum {
     PIECE_MAX = LIMIT_CHUNK,
@@ -28,10 +29,18 @@ void stack_send_end(struct stack *st)
     stack_send_init(&st->sending);
 }
 
+/* Octets of a part that fill whole TPDUs. */
+static size_t part_size(const struct stack *st)
+{
+    size_t room = transport_tpdu_size(st->transport) - TPDU_DT_HEADER;
+
+    return PIECE_MAX - PIECE_MAX % room;
+}
+
 /* Octets of the segment that is being put together, the last one being shorter. */
 static size_t segment_target(const struct stack *st)
 {
-    size_t size = st->sending.in_parts ? PIECE_MAX : rtpm_segment_size(&st->rtpm);
+    size_t size = st->sending.in_parts ? part_size(st) : rtpm_segment_size(&st->rtpm);
     uint64_t rest = st->sending.segment.len + st->sending.left;
 
     return size == 0 || rest < size ? (size_t)rest : size;

@@ -75,6 +75,10 @@ static void giving_up_within_one_tsdu_ends_the_association(void **state)
         end_run(&p.a, p.now);
         assert_int_equal(p.a.last.type, STACK_EV_ABORTED);
         assert_non_null(strstr(p.a.last.u.abort.text, "checkpoints"));
+        assert_true(stack_wants_close(p.a.st)); /* at once: the peer waits for the rest */
+        pair_run(&p);
+        assert_int_equal(p.b.last.type, STACK_EV_ABORTED);
+        assert_true(stack_wants_close(p.b.st));
         pair_free(&p);
 
         begin_large(&p, pair_modes[i]);
@@ -86,6 +90,7 @@ static void giving_up_within_one_tsdu_ends_the_association(void **state)
         stack_input(p.a.st, stack_output(p.b.st), p.now);
         end_run(&p.a, p.now);
         assert_int_equal(p.a.last.type, STACK_EV_ABORTED);
+        assert_true(stack_wants_close(p.a.st));
         pair_free(&p);
     }
 }
