@@ -13,15 +13,15 @@
 
 #define DATABASE "store.db"
 
-/* Pages of 8 KiB: with larger ones small messages cost more to log, with smaller ones contents cost
- * more calls. No mmap: an I/O error on a mapped page is a signal, on a read it is an error value.
+/* Pages of 4 KiB: a small message changes some dozen pages a little, and each goes to the log as a
+ * whole. No mmap: an I/O error on a mapped page is a signal, on a read it is an error value.
  * The page caches are small, because contents would fill them whatever their size: the writer's
  * holds the inner pages of the tables, the reader's what it is reading. What is deleted is
  * overwritten: there were passwords in it. The log is kept, as overwriting is cheaper than
  * appending, and cut back when a burst has made it long. Checkpoints are ours: upkeep(). */
 #define SETUP_BOTH "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
 #define SETUP_WRITER                                                                               \
-    "PRAGMA page_size = 8192; PRAGMA cache_size = -6144;" SETUP_BOTH                               \
+    "PRAGMA page_size = 4096; PRAGMA cache_size = -6144;" SETUP_BOTH                               \
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"                                        \
     "PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON;"                                      \
     "PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 0;"
@@ -30,7 +30,7 @@
 /* A checkpoint when the log has grown by so many pages (32 MiB): long enough that pages which
  * change often, or hold contents that soon are gone, are written but once; short enough to be over
  * soon. */
-enum { CHECKPOINT_PAGES = 4096 };
+enum { CHECKPOINT_PAGES = 8192 };
 _Static_assert((int)LOCK_TEXT <= (int)ENGINE_TEXT, "a text for opening takes a text for locking");
 
 /* Epochs are seconds since 2020-01-01, so that a backup copied back starts above what was handed

@@ -477,7 +477,7 @@ static void scrambled_pages_are_found(void **state)
     file = fopen(fixture_path(f, "store.db"), "r+");
     assert_non_null(file);
     for (long page = 2; page < 20; page++) {
-        fseek(file, page * 8192 + 200, SEEK_SET);
+        fseek(file, page * 4096 + 200, SEEK_SET);
         for (int i = 0; i < 500; i++)
             fputc(i * 37 & 0xff, file);
     }
