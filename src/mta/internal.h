@@ -271,13 +271,13 @@ struct mta_choice mta_work_choose(struct mta_work *work, uint32_t recipient, con
 /* The mailbox of an address, or NULL; without memory to look the work has an error. */
 const void *mta_work_mailbox(struct mta_work *work, const struct or_address *address);
 /* Has the recipient of this message (or the report) been sent to where nothing will show it,
- * before? Notes that he is. Asked when an object has come, not when it is decided about anew. */
+ * before? Notes that he is. Never when it is decided about anew, which is noted all the same. */
 bool mta_work_goes_again(struct mta_work *work, uint32_t recipient,
                          const struct mta_choice *choice);
 extern const char mta_loop_unseen[]; /* the loop that this tells of, in words */
 
 /* The same, if it works at present. */
-struct mta_queue *mta_choose_working(struct mta *mta, const struct mta_parcel *parcel);
+struct mta_choice mta_choose_working(struct mta *mta, const struct mta_parcel *parcel);
 
 /* Recipients of an item <-> the store's octets (mta/past.c); read: X4_ENOMEM, or those of
  * ber_decode(); what it gives points into octets. */

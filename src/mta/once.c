@@ -251,7 +251,7 @@ bool mta_work_goes_again(struct mta_work *w, uint32_t recipient, const struct mt
     struct deal deal = {.passage = choice->queue->dn};
     bool deals_anew = w->replaced && w->replaced->queue != w->mta->deferred;
 
-    if (!choice->hides_visits || deals_anew)
+    if (!choice->hides_visits)
         return false;
     take_subject(w, recipient, &deal);
     make_key(w, &deal, come);
@@ -259,7 +259,7 @@ bool mta_work_goes_again(struct mta_work *w, uint32_t recipient, const struct mt
     make_key(w, &deal, goes);
     if (is_claimed(w, goes)) /* named twice in this APDU */
         return false;
-    if (!store_has_digest(w->mta->store, slice_make(come, MTA_DIGEST))) {
+    if (deals_anew || !store_has_digest(w->mta->store, slice_make(come, MTA_DIGEST))) {
         if (!store_has_digest(w->mta->store, slice_make(goes, MTA_DIGEST)))
             store_claim_digest(w->txn, slice_make(goes, MTA_DIGEST),
                                mta_wall(w->mta) + w->mta->settings->duplicate_ms);

@@ -5,12 +5,22 @@
 
 #include "base/error.h"
 
+/* A way that is taken after another is noted like a first one: from there, too, it may come back
+ * without a trace. */
+static struct mta_queue *taken(struct mta_work *w, uint32_t recipient, const struct mta_choice *way)
+{
+    if (way->queue)
+        mta_work_goes_again(w, recipient, way);
+    return way->queue;
+}
+
 /* The recipient's way that is not this one, and works at present; NULL: none. */
 static struct mta_queue *working_way(struct mta_work *w, uint32_t recipient)
 {
     const struct mta_parcel parcel = mta_work_parcel(w, recipient, w->replaced->queue->dn);
+    const struct mta_choice way = mta_choose_working(w->mta, &parcel);
 
-    return mta_choose_working(w->mta, &parcel);
+    return taken(w, recipient, &way);
 }
 
 /* Whom the copies will name as tried (R2.14a): the domain only where the operator has named it. */
@@ -89,10 +99,12 @@ void mta_work_divert(struct mta_work *w, const bool *cannot, const struct mta_fa
 
     for (size_t i = 0; i < w->dealt.count; i++) {
         uint32_t recipient = w->dealt.index[i];
-        struct mta_queue *q = here;
+        struct mta_choice way = {.queue = NULL};
+        struct mta_queue *q;
 
-        if (cannot[i])
-            q = again ? mta_work_choose(w, recipient, here->dn).queue : NULL;
+        if (cannot[i] && again)
+            way = mta_work_choose(w, recipient, here->dn);
+        q = cannot[i] ? taken(w, recipient, &way) : here;
         if (q)
             mta_work_route(w, q, recipient);
         else

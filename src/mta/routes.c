@@ -211,23 +211,28 @@ static struct way best_way(struct mta *mta, const struct mta_parcel *parcel, enu
     return best;
 }
 
-struct mta_choice mta_choose(struct mta *mta, const struct mta_parcel *parcel)
+static struct mta_choice choice_of(const struct way *way, enum mta_no_way why)
 {
-    struct mta_choice choice = {.queue = NULL};
-    struct way way = best_way(mta, parcel, &choice.why);
-
-    choice.queue = way.queue;
-    choice.to_1984 = way.queue && way.to_1984;
-    choice.hides_visits = way.queue && way.hides_visits;
-    return choice;
+    return (struct mta_choice){.queue = way->queue,
+                               .why = why,
+                               .to_1984 = way->queue && way->to_1984,
+                               .hides_visits = way->queue && way->hides_visits};
 }
 
-struct mta_queue *mta_choose_working(struct mta *mta, const struct mta_parcel *parcel)
+struct mta_choice mta_choose(struct mta *mta, const struct mta_parcel *parcel)
 {
     enum mta_no_way why;
-    struct way way = best_way(mta, parcel, &why);
+    const struct way way = best_way(mta, parcel, &why);
 
-    return works_at_present(&way) ? way.queue : NULL;
+    return choice_of(&way, why);
+}
+
+struct mta_choice mta_choose_working(struct mta *mta, const struct mta_parcel *parcel)
+{
+    enum mta_no_way why;
+    const struct way way = best_way(mta, parcel, &why);
+
+    return works_at_present(&way) ? choice_of(&way, why) : (struct mta_choice){.queue = NULL};
 }
 
 struct mta_parcel mta_work_parcel(const struct mta_work *w, uint32_t recipient, const char *aside)

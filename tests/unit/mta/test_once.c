@@ -228,6 +228,9 @@ static void every_member_is_reported(void **state)
 /* By Berlin, which is in our domain and speaks 1984 P1, and by nobody else. */
 #define MAX "/S=Max/O=Wien/PRMD=WALZER/ADMD= /C=AT/"
 
+/* By either, rather by Paris. */
+#define URS "/S=Urs/O=Bern/PRMD=ALP/ADMD= /C=CH/"
+
 #define RING "/cn=the last one of the ring"
 
 static int begin_ring(void **state)
@@ -337,6 +340,20 @@ static void a_report_in_a_ring_is_a_dead_letter(void **state)
     assert_true(bench_has_event(b, 141));
 }
 
+/* It went to Berlin because Paris could not be reached. */
+static void one_that_took_another_way_is_seen(void **state)
+{
+    struct bench *b = *state;
+
+    bench_submit(b, &(struct letter){.recipients = {URS}, .report = MTS_NON_DELIVERY_REPORT},
+                 CONTENT);
+    assert_int_equal(bench_queued(b, TO_PARIS), 1);
+    mta_queue_open_failed(b->mta, mta_find_queue(b->mta, TO_PARIS), 144, "no answer");
+    bench_settle(b);
+    go_round(b);
+    assert_originator_is_told(b);
+}
+
 /* Decisions that are made anew are no second passage, and recipients of a split message are each on
  * their first one. */
 static void no_ring_is_seen_where_there_is_none(void **state)
@@ -393,6 +410,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(and_one_that_only_passes, begin_ring, end),
         cmocka_unit_test_setup_teardown(a_report_in_a_ring_is_a_dead_letter, begin_ring, end),
         cmocka_unit_test_setup_teardown(a_member_of_two_lists_goes_twice, begin_ring, end),
+        cmocka_unit_test_setup_teardown(one_that_took_another_way_is_seen, begin_ring, end),
         cmocka_unit_test_setup_teardown(no_ring_is_seen_where_there_is_none, begin_ring, end),
     };
 
