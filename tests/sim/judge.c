@@ -116,7 +116,7 @@ static bool is_reported(const struct case_ *c)
           (f->failed && !f->delivered && c->report >= 1 && !(c->probe && c->exists));
 
     return !due || f->reported_delivered || f->reported_failed || c->steered->report_lost ||
-           c->world->ledger.reports_lost || (c->probe && c->steered->deleted);
+           c->world->ledger.reports_lost || (c->steered->deleted && (c->probe || !f->delivered));
 }
 
 static bool is_wanted(const struct case_ *c)
