@@ -105,10 +105,13 @@ static enum mts_loop loop_of(struct mta_work *w, const struct ber_list *trace,
 {
     struct ber_list internal;
     enum mts_loop loop;
+    int error;
 
     if (*w->source == '\0')
         return MTS_LOOP_NONE;
-    internal = mts_internal_trace(extensions, w->arena, NULL);
+    internal = mts_internal_trace(extensions, w->arena, &error);
+    if (error)
+        w->error = error;
     loop = check_loop(w, trace, &internal);
     if (loop == MTS_LOOP_NONE)
         return loop;

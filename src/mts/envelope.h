@@ -177,8 +177,8 @@ static inline bool mts_responsible(const struct mts_recipient *r)
     return ber_bit(&r->indicators, MTS_RESPONSIBILITY);
 }
 
-/* The internal trace of an object's extensions; an empty list when there is none or it cannot be
- * read (then *err, if not NULL, says so). */
+/* The internal trace of an object's extensions, less what of it cannot be read. *err, if not NULL:
+ * X4_OK, X4_ENOMEM (then the list is empty). */
 struct ber_list mts_internal_trace(const struct ber_list *extensions, struct arena *arena,
                                    int *err);
 

@@ -127,6 +127,44 @@ static void absent_internal_trace_is_empty(void **state)
     assert_int_equal(error, X4_OK);
 }
 
+static struct ber_list internal_trace_of(struct fixture *f, struct mts_extension *ext,
+                                         const char *value)
+{
+    const struct ber_list extensions = {.items = ext, .count = 1};
+    int error = X4_EINVAL;
+    struct ber_list list;
+
+    *ext = (struct mts_extension){.type = SLICE_LIT("\x80\x01\x26"),
+                                  .value = ber_text(&f->arena, value)};
+    list = mts_internal_trace(&extensions, &f->arena, &error);
+    assert_int_equal(error, X4_OK);
+    return list;
+}
+
+static void wrong_elements_do_not_hide_the_others(void **state)
+{
+#define ELEMENT(name)                                                                              \
+    "30{ 63{ 61{13{'GB'}} 62{13{'A'}} } 16{'" name "'} 31{ 80{'261122170000Z'} 820100 } }"
+    struct fixture *f = *state;
+    struct mts_extension ext;
+    struct ber_list list = internal_trace_of(
+        f, &ext, "30{ " ELEMENT("m1") "30{ 0500 }" ELEMENT("m2") "0500" ELEMENT("m3") "}");
+
+    assert_int_equal(list.count, 3);
+    for (size_t i = 0; i < list.count; i++) {
+        static const char *const names[] = {"m1", "m2", "m3"};
+
+        assert_text(BER_ITEM(list, struct mts_internal_element, i)->mta_name, names[i]);
+    }
+    assert_int_equal(internal_trace_of(f, &ext,
+                                       "30{ " ELEMENT("m1") "3105"
+                                                            "}")
+                         .count,
+                     1);
+    assert_int_equal(internal_trace_of(f, &ext, "0500").count, 0);
+#undef ELEMENT
+}
+
 /* ---- salvage (T33) --------------------------------------------------------------------------- */
 
 static struct slice with_octet(struct fixture *f, struct slice octets, size_t offset, uint8_t octet)
@@ -312,6 +350,7 @@ int main(void)
         TEST(peers_report_shows_its_fields),
         TEST(p772_message_has_an_extended_content_type),
         TEST(absent_internal_trace_is_empty),
+        TEST(wrong_elements_do_not_hide_the_others),
         TEST(salvage_reads_what_can_be_read),
         TEST(salvaged_fields_are_there),
         TEST(content_identifier_is_salvaged),
