@@ -75,11 +75,27 @@ static unsigned salvage_member(const struct ber_field *f, const struct ber_tlv *
     return 0;
 }
 
+/* An identifier without a domain that can be read was given in the domain where the trace begins,
+ * which should be the same (R8.8, 1.8). */
+static unsigned repair_identifier(struct slice members, struct mts_envelope *env)
+{
+    struct ber_tlv identifier, local;
+
+    if (env->trace.count == 0 ||
+        ber_find(members, ber_type_mts_identifier.tag, &identifier) != X4_OK ||
+        !identifier.constructed || ber_find(identifier.value, BER_T_IA5, &local) != X4_OK ||
+        local.constructed || local.value.len == 0)
+        return 0;
+    env->identifier = (struct mts_identifier){
+        .gdi = BER_ITEM(env->trace, struct mts_trace_element, 0)->gdi, .local = local.value};
+    return MTS_SALVAGED_IDENTIFIER;
+}
+
 unsigned mts_salvage(struct slice stored, struct arena *arena, struct mts_apdu *out)
 {
     const struct ber_type *type = &ber_type_probe_transfer_envelope;
     struct mts_envelope *env = &out->probe;
-    struct ber_tlv apdu, set;
+    struct ber_tlv apdu, set, member;
     struct slice members;
     unsigned found = 0;
 
@@ -97,7 +113,9 @@ unsigned mts_salvage(struct slice stored, struct arena *arena, struct mts_apdu *
     } else if (apdu.tag != BER_CONTEXT(MTS_PROBE)) {
         return 0;
     }
-    for (struct ber_tlv member; ber_next(&members, &member) == X4_OK;)
+    for (struct slice in = members; ber_next(&in, &member) == X4_OK;)
         found |= salvage_member(find_field(type, member.tag), &member, arena, env, found);
+    if (!(found & MTS_SALVAGED_IDENTIFIER))
+        found |= repair_identifier(members, env);
     return found & MTS_SALVAGED_ENOUGH;
 }

@@ -192,7 +192,8 @@ static const struct {
     {"no trace", "message", 109, 0x6b, MTS_SALVAGED_ENOUGH},
     {"bad trace", "message", 111, 0x31, MTS_SALVAGED_ENOUGH},
     {"no originator", "message", 49, 0x6b, MTS_SALVAGED_IDENTIFIER | MTS_SALVAGED_RECIPIENTS},
-    {"bad identifier", "message", 9, 0x6b, MTS_SALVAGED_ORIGINATOR | MTS_SALVAGED_RECIPIENTS},
+    {"identifier without a domain", "message", 9, 0x6b, MTS_SALVAGED_ENOUGH},
+    {"no identifier", "message", 7, 0x6b, MTS_SALVAGED_ORIGINATOR | MTS_SALVAGED_RECIPIENTS},
     {"no recipients", "message", 163, 0xa7, MTS_SALVAGED_IDENTIFIER | MTS_SALVAGED_ORIGINATOR},
     {"envelope is no SET", "message", 4, 0x30, 0},
     {"probe without content type", "probe", 102, 0x4f, MTS_SALVAGED_ENOUGH},
@@ -228,6 +229,28 @@ static void salvaged_fields_are_there(void **state)
     assert_int_equal(env->trace.count, 1);
     assert_int_equal(env->recipients.count, 1);
     assert_true(mts_responsible(BER_ITEM(env->recipients, struct mts_recipient, 0)));
+}
+
+/* R8.8 */
+static void an_identifier_gets_its_domain_from_the_trace(void **state)
+{
+    enum { DOMAIN = 9 };
+    struct fixture *f = *state;
+    struct mts_apdu *whole = decoded(&f->arena, corpus(&f->arena, "message"));
+    const struct mts_identifier *wanted = &mts_apdu_envelope(whole)->identifier;
+    struct mts_identifier again;
+    struct mts_apdu apdu;
+
+    assert_int_equal(mts_salvage(damaged(f, "message", DOMAIN, 0x6b), &f->arena, &apdu),
+                     MTS_SALVAGED_ENOUGH);
+    assert_true(mts_identifier_equal(&mts_apdu_envelope(&apdu)->identifier, wanted));
+    assert_int_equal(
+        ber_encode(&ber_type_mts_identifier, &mts_apdu_envelope(&apdu)->identifier, &f->out, NULL),
+        X4_OK);
+    assert_int_equal(
+        ber_decode(&ber_type_mts_identifier, buf_view(&f->out), &f->arena, &again, NULL, NULL),
+        X4_OK);
+    assert_true(mts_identifier_equal(&again, wanted));
 }
 
 /* The content type becomes a content-identifier: the report will carry it. */
@@ -353,6 +376,7 @@ int main(void)
         TEST(wrong_elements_do_not_hide_the_others),
         TEST(salvage_reads_what_can_be_read),
         TEST(salvaged_fields_are_there),
+        TEST(an_identifier_gets_its_domain_from_the_trace),
         TEST(content_identifier_is_salvaged),
         TEST(salvage_of_rubbish_finds_nothing),
         TEST(age_counts_from_arrival_here),
