@@ -149,6 +149,10 @@ static void on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
 
     if (nread > 0 && open)
         conn->cb.on_data(conn->ctx, slice_make(buf->base, (size_t)nread));
+    /* An answer takes the acknowledgement along. Without one the system would keep it back for 40
+     * ms, and a peer with Nagle's algorithm, as ISODE is, its next SPDU as long. */
+    if (nread > 0 && conn->state == CONN_OPEN && list_empty(&conn->dirty))
+        uv_socket_acknowledge(&conn->tcp);
     if (nread > 0)
         explicit_bzero(buf->base, (size_t)nread); /* a password may have been in it */
     if (nread >= 0)

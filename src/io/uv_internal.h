@@ -86,6 +86,8 @@ int uv_socket_outgoing(const struct io_addr *remote, const struct io_addr *local
                        char *text, size_t size);
 /* For every connected socket. A failure only costs speed or a late notice, so none is told. */
 void uv_socket_tune(const uv_tcp_t *tcp);
+/* What has been read is acknowledged now. */
+void uv_socket_acknowledge(const uv_tcp_t *tcp);
 void uv_socket_addrs(const uv_tcp_t *tcp, struct io_addr *local, struct io_addr *remote);
 /* Where the file descriptors end that connections may have (IO_RESERVED_FILES); does this one's? */
 int uv_socket_end(void);

@@ -140,6 +140,14 @@ void uv_socket_tune(const uv_tcp_t *tcp)
     set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, IO_USER_TIMEOUT_MS);
 }
 
+void uv_socket_acknowledge(const uv_tcp_t *tcp)
+{
+    int fd;
+
+    if (uv_fileno((const uv_handle_t *)tcp, &fd) == 0)
+        set_option(fd, IPPROTO_TCP, TCP_QUICKACK, 1); /* holds until the next write, not longer */
+}
+
 int uv_socket_status(const uv_tcp_t *tcp)
 {
     int error = 0;

@@ -2,6 +2,7 @@
 /* Listeners and connections on loopback. */
 #include "loop.h"
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -130,6 +131,48 @@ static void both_sides_know_both_addresses(void **state)
     assert_int_equal(io_addr_port(&remote), io_addr_port(&b->addr));
     assert_int_equal(io_addr_port(&b->seen_local), io_addr_port(&b->addr));
     assert_int_equal(client.connected, 1);
+    bench_free(b);
+}
+
+/* The file descriptor of a connection, found by its addresses. */
+static int descriptor_of(struct bench *b, const struct end *e)
+{
+    struct io_addr local, remote;
+
+    b->io->ops->conn_addrs(e->conn, &local, &remote);
+    for (int fd = 3; fd < 1024; fd++) {
+        struct io_addr at = {.u.any.sa_family = AF_UNSPEC};
+        socklen_t len = sizeof(at.u);
+
+        if (getpeername(fd, &at.u.any, &len) || !io_addr_same_host(&at, &remote) ||
+            io_addr_port(&at) != io_addr_port(&remote))
+            continue;
+        return fd;
+    }
+    return -1;
+}
+
+/* A peer with Nagle's algorithm waits for the acknowledgement of what is not answered. */
+static void what_is_not_answered_is_acknowledged_at_once(void **state)
+{
+    struct bench *b = bench_new();
+    struct end client;
+    int at_once = 0;
+    socklen_t len = sizeof(at_once);
+    int fd;
+
+    (void)state;
+    bench_join(b, &client);
+    fd = descriptor_of(b, &b->server);
+    assert_true(fd >= 0);
+    /* as in a conversation: the system expects an answer that takes the acknowledgement along */
+    assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &at_once, len), 0);
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &at_once, &len), 0);
+    assert_int_equal(at_once, 0);
+    end_write(&client, "?");
+    RUN_UNTIL(b, b->server.octets == 1);
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &at_once, &len), 0);
+    assert_int_equal(at_once, 1);
     bench_free(b);
 }
 
@@ -587,6 +630,7 @@ int main(void)
         cmocka_unit_test(ipv6_and_ipv4_share_a_port),
         cmocka_unit_test(unaccepted_connection_is_closed),
         cmocka_unit_test(both_sides_know_both_addresses),
+        cmocka_unit_test(what_is_not_answered_is_acknowledged_at_once),
         cmocka_unit_test(connection_leaves_from_the_given_address),
         cmocka_unit_test(absent_local_address_is_told),
         cmocka_unit_test(refused_connection_is_told),
