@@ -107,6 +107,21 @@ def test_nobody_listens(relay):
     assert status == 1 and 'cannot connect' in result['failure']
 
 
+def test_lost_associations_are_opened_anew(relay):
+    source, mta, sink = relay
+    load = subprocess.Popen(command(source, '--to', end(mta.place), '--listen', end(sink), '-m', 400,
+                                    '-c', 3, '--rate', 100, '--recipient', sink.user('bob')),
+                            stdout=subprocess.PIPE, text=True)
+    incoming = mta.place.connector(source)
+    wait_for(lambda: mta.ctl('connector', 'show', incoming)['received'] >= 20, 'twenty messages')
+    mta.restart()
+    out, _ = load.communicate(timeout=120)
+    result = json.loads(out.splitlines()[-1])
+    assert load.returncode == 0, result
+    assert result['sent']['lost'] >= 3 and result['sent']['acknowledged'] == 400
+    assert result['arrived']['missing'] == 0
+
+
 def test_a_second_sender_is_told_apart_by_one_receiver(relay):
     source, mta, sink = relay
     taker = subprocess.Popen(command(source, '--listen', end(sink), '-m', 40),

@@ -16,6 +16,7 @@ void assoc_transfer(struct assoc *a)
     struct load *load = a->load;
 
     a->transfer_us = run_monotonic_us();
+    a->sending = true;
     if (stack_transfer(a->stack, a->copy.message->apdu_len, load->io->ops->now(load->io)))
         run_fail(load, "an association takes no transfer");
 }
@@ -31,6 +32,7 @@ static void send_segment(struct assoc *a, size_t want)
 
 static void on_sent(struct assoc *a)
 {
+    a->sending = false;
     latency_add(&a->load->accepted, run_monotonic_us() - a->transfer_us);
     run_sent(a->load);
     run_next(a->load, a);
@@ -82,11 +84,12 @@ static void on_received(struct assoc *a, const struct stack_event *event)
 
 /* ---- one association ------------------------------------------------------------------------- */
 
-/* The peer may end its associations as it likes; ours have to last. */
+/* The peer may end its associations as it likes. */
 static void on_trouble(struct assoc *a, const char *text)
 {
-    if (a->caller)
-        run_fail(a->load, text);
+    if (a->caller && !a->lost)
+        run_lost(a->load, a, text);
+    a->lost = true;
 }
 
 static void on_event(struct assoc *a, const struct stack_event *event)
@@ -97,10 +100,13 @@ static void on_event(struct assoc *a, const struct stack_event *event)
     case STACK_EV_OPEN_IND:
         stack_accept(a->stack, buf_view(&load->bind), load->io->ops->now(load->io));
         break;
-    case STACK_EV_OPENED: run_opened(load); break;
+    case STACK_EV_OPENED:
+        a->open = true;
+        run_opened(load, a);
+        break;
     case STACK_EV_SEND: send_segment(a, event->u.want); break;
     case STACK_EV_SENT: on_sent(a); break;
-    case STACK_EV_NOT_SENT: on_trouble(a, event->u.failure.text); break;
+    case STACK_EV_NOT_SENT: run_fail(load, event->u.failure.text); break;
     case STACK_EV_REFUSED: on_trouble(a, event->u.refusal.text); break;
     case STACK_EV_ABORTED: on_trouble(a, event->u.abort.text); break;
     default: on_received(a, event); break;

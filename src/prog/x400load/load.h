@@ -58,9 +58,12 @@ struct load {
     struct io_timer *hold;
     struct list associations; /* all of both directions */
     struct list ready;        /* of those that wait until the next message is due */
+    struct list unsent;       /* messages whose associations were lost: struct unsent */
+    struct io_timer *again;   /* opens lost associations anew */
     unsigned callers;         /* associations that we opened and that are still there */
     unsigned called;          /* since the start */
     unsigned opened;
+    unsigned lost;    /* associations that we opened, once sending had begun */
     uint64_t started; /* messages */
     uint64_t acknowledged;
     int64_t start_us; /* when the first message was due */
@@ -96,7 +99,10 @@ bool run_succeeded(const struct load *load);
 
 /* What an association tells the run. */
 struct assoc;
-void run_opened(struct load *load);
+void run_opened(struct load *load, struct assoc *a);
+/* The association is gone. It is opened anew, and the message that was under way sent again; before
+ * sending has begun that is a failure. */
+void run_lost(struct load *load, struct assoc *a, const char *text);
 /* Begins the next message on this association, or leaves it waiting. */
 void run_next(struct load *load, struct assoc *s);
 void run_sent(struct load *load);
@@ -115,6 +121,9 @@ struct assoc {
     struct io_timer *timer;
     struct stack *stack;
     bool caller;
+    bool open;
+    bool lost;    /* and run_lost() knows */
+    bool sending; /* the copy is not acknowledged */
     bool receiving;
     int64_t transfer_us; /* start of the transfer */
     struct message_copy copy;

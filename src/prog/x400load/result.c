@@ -96,8 +96,9 @@ static json_t *sent_json(const struct load *load)
 {
     double seconds = seconds_between(load->start_us, load->sent_us);
 
-    return json_pack("{sI, sf, sf, so}", "acknowledged", (json_int_t)load->acknowledged, "seconds",
-                     seconds, "per-second", per_second(load->acknowledged, seconds), "latency-us",
+    return json_pack("{sI, sI, sf, sf, so}", "acknowledged", (json_int_t)load->acknowledged, "lost",
+                     (json_int_t)load->lost, "seconds", seconds, "per-second",
+                     per_second(load->acknowledged, seconds), "latency-us",
                      latency_json(&load->accepted));
 }
 
@@ -158,6 +159,8 @@ static void sent_text(const struct load *load)
            load->settings->associations, seconds, per_second(load->acknowledged, seconds),
            per_second(load->acknowledged * load->message[0].content_len, seconds) / MIB);
     latency_text("acknowledged", &load->accepted);
+    if (load->lost > 0)
+        printf("  %u times an association was lost and opened anew\n", load->lost);
 }
 
 static void arrived_text(const struct load *load)

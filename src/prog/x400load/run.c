@@ -18,6 +18,7 @@ enum {
     TICK_MS = 1000,
     STOP_MS = 200, /* the last acknowledgements have to leave */
     WHY_MAX = 4096,
+    AGAIN_MS = 200,
     CALLS_AT_ONCE = 16, /* MTAs limit the connections that are not bound yet */
 };
 
@@ -136,6 +137,75 @@ static void on_signal(void *ctx, int signum)
     io_uv_stop(load->io);
 }
 
+/* ---- what was lost --------------------------------------------------------------------------- */
+
+struct unsent {
+    struct list link;
+    struct message_copy copy;
+};
+
+static bool keep_unsent(struct load *load, struct assoc *a)
+{
+    struct unsent *u = malloc(sizeof(*u));
+
+    if (!u)
+        return false;
+    u->copy = a->copy;
+    message_copy_init(&a->copy, &load->text);
+    list_push_back(&load->unsent, &u->link);
+    return true;
+}
+
+/* With the same octets, so that who has it already knows it. */
+static void send_again(struct load *load, struct assoc *a)
+{
+    struct unsent *u = LIST_ITEM(load->unsent.next, struct unsent, link);
+
+    list_remove(&u->link);
+    message_copy_free(&a->copy);
+    a->copy = u->copy;
+    a->copy.offset = 0;
+    free(u);
+    assoc_transfer(a);
+}
+
+void run_lost(struct load *load, struct assoc *a, const char *text)
+{
+    if (load->start_us == 0 || (a->sending && !keep_unsent(load, a))) {
+        run_fail(load, text);
+        return;
+    }
+    load->lost += a->open;
+    load->io->ops->timer_set(load->again, AGAIN_MS);
+}
+
+static void call_again(void *ctx)
+{
+    struct load *load = ctx;
+
+    for (unsigned n = 0; !load->closing && load->callers < load->settings->associations; n++) {
+        if (n == CALLS_AT_ONCE) {
+            load->io->ops->timer_set(load->again, AGAIN_MS);
+            return;
+        }
+        if (assoc_call(load)) {
+            run_fail(load, "out of memory or sockets");
+            return;
+        }
+    }
+}
+
+static void forget_unsent(struct load *load)
+{
+    LIST_EACH_SAFE(it, &load->unsent)
+    {
+        struct unsent *u = LIST_ITEM(it, struct unsent, link);
+
+        message_copy_free(&u->copy);
+        free(u);
+    }
+}
+
 /* ---- sending --------------------------------------------------------------------------------- */
 
 /* When the next message is due. */
@@ -185,6 +255,10 @@ void run_next(struct load *load, struct assoc *a)
 {
     int64_t due = due_us(load);
 
+    if (!list_empty(&load->unsent)) {
+        send_again(load, a);
+        return;
+    }
     if (load->started == load->settings->messages)
         return;
     if (due > run_monotonic_us()) {
@@ -225,9 +299,11 @@ static int call(struct load *load)
     return assoc_call(load);
 }
 
-void run_opened(struct load *load)
+void run_opened(struct load *load, struct assoc *a)
 {
-    if (++load->opened == load->settings->associations)
+    if (load->start_us > 0)
+        run_next(load, a);
+    else if (++load->opened == load->settings->associations)
         start_sending(load);
     else if (load->called < load->settings->associations && call(load))
         run_fail(load, "out of memory or sockets");
@@ -339,7 +415,8 @@ static int open_loop(struct load *load)
     load->tick = ops->timer_new(load->io, on_tick, load);
     load->stop = ops->timer_new(load->io, stop_now, load);
     load->hold = ops->timer_new(load->io, close_callers, load);
-    if (!load->pace || !load->tick || !load->stop || !load->hold)
+    load->again = ops->timer_new(load->io, call_again, load);
+    if (!load->again || !load->pace || !load->tick || !load->stop || !load->hold)
         return X4_ENOMEM;
     ops->timer_set(load->tick, TICK_MS);
     if (io_uv_signal(load->io, SIGINT, on_signal, load) ||
@@ -358,6 +435,7 @@ static void close_loop(struct load *load)
         io_uv_free(&load->io);
     for (unsigned i = 0; i < load->message_count; i++)
         message_free(&load->message[i]);
+    forget_unsent(load);
     buf_free(&load->bind);
 }
 
@@ -367,6 +445,7 @@ int run(struct load *load)
 
     list_init(&load->associations);
     list_init(&load->ready);
+    list_init(&load->unsent);
     buf_init(&load->bind, LOAD_BIND_MAX);
     stamp_text_init(&load->text);
     if (getrandom(&load->run, sizeof(load->run), 0) != sizeof(load->run))
