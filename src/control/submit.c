@@ -27,6 +27,58 @@ static int problem(struct request *r, const char *field, const char *value, cons
     return X4_EINVAL;
 }
 
+/* What may stand in an object. */
+struct member {
+    const char *name;
+    json_type type; /* JSON_TRUE: true or false */
+};
+
+static const struct member envelope_members[] = {
+    {"originator", JSON_STRING},
+    {"recipients", JSON_ARRAY},
+    {"priority", JSON_STRING},
+    {"content-type", JSON_STRING},
+    {"content-identifier", JSON_STRING},
+    {"content-length", JSON_INTEGER},
+    {"deferred-until-ms", JSON_INTEGER},
+    {"latest-delivery-ms", JSON_INTEGER},
+    {"disclose-recipients", JSON_TRUE},
+    {"conversion-prohibited", JSON_TRUE},
+    {"alternate-recipient-allowed", JSON_TRUE},
+    {"return-content", JSON_TRUE},
+    {NULL, JSON_NULL},
+};
+static const struct member recipient_members[] = {
+    {"address", JSON_STRING}, {"report", JSON_STRING}, {"audited", JSON_TRUE}, {NULL, JSON_NULL}};
+
+/* Nothing is passed over: a message whose deferral was not understood would go at once. */
+static int check_members(struct request *r, const json_t *object, const struct member *members)
+{
+    static const char *const types[] = {[JSON_STRING] = "a string",
+                                        [JSON_ARRAY] = "an array",
+                                        [JSON_INTEGER] = "an integer",
+                                        [JSON_TRUE] = "true or false"};
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
+        const json_type type = json_is_false(value) ? JSON_TRUE : json_typeof(value);
+        const struct member *m = members;
+
+        while (m->name && strcmp(m->name, name) != 0)
+            m++;
+        if (m->name && (type == m->type || type == JSON_NULL))
+            continue;
+        if (m->name)
+            snprintf(r->why, sizeof(r->why), "%s: must be %s", name, types[m->type]);
+        else
+            snprintf(r->why, sizeof(r->why), "%s: there is no such member", name);
+        return X4_EINVAL;
+    }
+    return X4_OK;
+}
+
 static int read_name(struct request *r, const char *text, struct or_name *out)
 {
     struct buf why;
@@ -46,9 +98,10 @@ static int read_recipient(struct request *r, const json_t *json, struct mts_subm
 {
     const char *report = json_string_value(json_object_get(json, "report"));
     struct or_name *name = arena_alloc(r->arena, sizeof(*name));
+    int error = name ? check_members(r, json, recipient_members) : X4_ENOMEM;
 
-    if (!name)
-        return X4_ENOMEM;
+    if (error)
+        return error;
     out->name = name;
     out->report = MTS_NON_DELIVERY_REPORT;
     if (report && strcmp(report, "none") == 0)
@@ -156,9 +209,11 @@ static int read_request(struct request *r)
 {
     const json_t *length = json_object_get(r->json, "content-length");
     const char *id = json_string_value(json_object_get(r->json, "content-identifier"));
-    int error =
-        read_name(r, json_string_value(json_object_get(r->json, "originator")), &r->originator);
+    int error = check_members(r, r->json, envelope_members);
 
+    if (!error)
+        error =
+            read_name(r, json_string_value(json_object_get(r->json, "originator")), &r->originator);
     r->s.originator = &r->originator;
     r->s.own = mta_identity(control_mta(r->c));
     r->s.now_ms = mta_wall(control_mta(r->c));

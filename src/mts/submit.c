@@ -26,6 +26,19 @@ static bool is_ia5(struct slice s)
     return true;
 }
 
+/* A year of two digits goes 40 years ahead (R11.5): a time beyond would be read as another. */
+static bool has_utctime(int64_t ms, int64_t now_ms)
+{
+    char text[MTS_UTCTIME_LEN + 1];
+    int64_t again;
+
+    if (ms == MTS_NO_TIME)
+        return true;
+    mts_utctime_print(ms, text);
+    return mts_utctime_parse(slice_make(text, MTS_UTCTIME_LEN), now_ms, &again) == X4_OK &&
+           again <= ms && ms - again < 1000;
+}
+
 static int check_recipients(const struct mts_submission *s)
 {
     if (s->recipient_count == 0 || s->recipient_count > LIMIT_RECIPIENTS)
@@ -48,6 +61,8 @@ static int check(const struct mts_submission *s)
     if (s->deferred_ms != MTS_NO_TIME && s->latest_ms != MTS_NO_TIME &&
         s->deferred_ms > s->latest_ms)
         return X4_EINVAL; /* inconsistent-request (R2.9e) */
+    if (!has_utctime(s->deferred_ms, s->now_ms) || !has_utctime(s->latest_ms, s->now_ms))
+        return X4_EINVAL;
     if (slice_present(s->content_identifier) &&
         (s->content_identifier.len == 0 || s->content_identifier.len > MTS_UB_CONTENT_ID ||
          !is_printable(s->content_identifier)))

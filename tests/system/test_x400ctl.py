@@ -160,6 +160,36 @@ def test_a_recipient_sees_the_others_only_if_they_are_disclosed(world):
         assert (others and [r['address'] for r in others]) == shown
 
 
+def post_json(node, path, body):
+    """Status and body of the API's answer."""
+    with socket.socket(socket.AF_UNIX) as s:
+        client = http.client.HTTPConnection('localhost')
+        client.sock = s
+        s.settimeout(30)
+        s.connect(str(node.socket))
+        client.request('POST', path, json.dumps(body), {'Content-Type': 'application/json'})
+        answer = client.getresponse()
+        return answer.status, answer.read().decode()
+
+
+@pytest.mark.parametrize('member, value, wanted', [
+    ('deferred-until-ms', 1.9e12, 'deferred-until-ms: must be an integer'),
+    ('defered-until-ms', 1900000000000, 'defered-until-ms: there is no such member'),
+    ('deferred-until-ms', 9000000000000, 'inconsistent'),  # 2255: no UTCTime says so
+    ('priority', 2, 'priority: must be a string'),
+    ('return-content', 'yes', 'return-content: must be true or false'),
+    ('recipients', [{'address': 'S=x', 'reports': 'none'}], 'reports: there is no such member'),
+])
+def test_a_submission_is_understood_as_a_whole_or_refused(world, member, value, wanted):
+    """What was meant to wait must not go at once because of a slip."""
+    london = world.single()
+    ann = london.place.user('ann')
+    envelope = {'originator': ann, 'recipients': [{'address': ann}], 'content': ''}
+    assert post_json(london, '/v1/messages', {**envelope, 'return-content': None})[0] == 200
+    status, text = post_json(london, '/v1/messages', {**envelope, member: value})
+    assert status == 400 and wanted in text
+
+
 def test_an_originator_sees_the_results_that_he_asked_for(world):
     """Reports of two recipients come as one; he wanted to hear of one of them (R4.2c)."""
     london = world.single()
@@ -167,14 +197,7 @@ def test_an_originator_sees_the_results_that_he_asked_for(world):
     envelope = {'originator': london.place.user('ann'), 'recipients': [
         {'address': unknown[0], 'report': 'none'},
         {'address': unknown[1], 'report': 'non-delivery'}]}
-    with socket.socket(socket.AF_UNIX) as s:
-        client = http.client.HTTPConnection('localhost')
-        client.sock = s
-        s.settimeout(30)
-        s.connect(str(london.socket))
-        client.request('POST', '/v1/probes', json.dumps(envelope),
-                       {'Content-Type': 'application/json'})
-        assert client.getresponse().status == 200
+    assert post_json(london, '/v1/probes', envelope)[0] == 200
     london.wait_reports('ann', 1)
     [result] = london.ctl('mailbox', 'read', 'ann', 'last')['results']
     assert result['address'] == unknown[1]

@@ -188,6 +188,17 @@ static void probe_has_length_and_neither_priority_nor_times(void **state)
 
 /* ---- refusals -------------------------------------------------------------------------------- */
 
+#define YEAR_2255 INT64_C(9000000000000)
+static void deferred_beyond_utctime(struct scene *sc)
+{
+    sc->s.deferred_ms = YEAR_2255;
+    sc->s.latest_ms = MTS_NO_TIME;
+}
+static void latest_beyond_utctime(struct scene *sc)
+{
+    sc->s.deferred_ms = MTS_NO_TIME;
+    sc->s.latest_ms = YEAR_2255;
+}
 static void deferred_beyond_latest(struct scene *sc)
 {
     sc->s.deferred_ms = NOW + 2;
@@ -253,6 +264,8 @@ static const struct {
     int error;
 } refusals[] = {
     {deferred_beyond_latest, X4_EINVAL},
+    {deferred_beyond_utctime, X4_EINVAL},
+    {latest_beyond_utctime, X4_EINVAL},
     {no_recipients, X4_EINVAL},
     {foreign_identifier, X4_EINVAL},
     {empty_identifier, X4_EINVAL},
