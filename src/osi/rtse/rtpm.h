@@ -103,7 +103,8 @@ enum rt_state {
     RT_DISCARDING,
     RT_RECEIVING,
     RT_SECURING,
-    RT_REPORTED, /* we sent an exception report */
+    RT_COMPLETING, /* likewise, and the peer discards it meanwhile */
+    RT_REPORTED,   /* we sent an exception report */
     RT_CLOSING,
     RT_OVER,
     RT_STATES,

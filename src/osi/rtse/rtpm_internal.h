@@ -128,6 +128,7 @@ void rt_send_secured(struct rtpm *r, const struct rt_input *in);
 void rt_send_exception(struct rtpm *r, const struct rt_input *in);
 void rt_refuse_resume(struct rtpm *r, const struct rt_input *in);
 void rt_drop(struct rtpm *r, const struct rt_input *in);
+void rt_drop_discarded(struct rtpm *r, const struct rt_input *in);
 void rt_answer_interruption(struct rtpm *r, const struct rt_input *in);
 void rt_abort_completed(struct rtpm *r, const struct rt_input *in);
 void rt_send_please(struct rtpm *r, const struct rt_input *in);

@@ -14,7 +14,7 @@
 
 enum {
     ASSOCIATED = S(READY_TURN) | S(READY) | S(SENDING) | S(ENDING) | S(DISCARDING) | S(RECEIVING) |
-                 S(SECURING) | S(REPORTED),
+                 S(SECURING) | S(COMPLETING) | S(REPORTED),
     BEING_SENT = S(SENDING) | S(ENDING),
     BEING_RECEIVED = S(RECEIVING) | S(SECURING),
 };
@@ -61,7 +61,11 @@ static const struct rt_row rows[] = {
     {S(SECURING), RT_U_SECURED, NULL, rt_send_secured, RT_READY},
     {BEING_RECEIVED, RT_U_EXCEPTION, NULL, rt_send_exception, RT_REPORTED},
     {BEING_RECEIVED, RT_L_INTERRUPT_IND, NULL, rt_drop, RT_READY},
-    {BEING_RECEIVED, RT_L_DISCARD_IND, NULL, rt_drop, RT_READY},
+    {S(RECEIVING), RT_L_DISCARD_IND, NULL, rt_drop, RT_READY},
+    /* Its user has the APDU already, which cannot be undone: the answer waits for him. */
+    {S(SECURING), RT_L_DISCARD_IND, NULL, NULL, RT_COMPLETING},
+    {S(COMPLETING), RT_U_SECURED, NULL, rt_abort_completed, RT_OVER},
+    {S(COMPLETING), RT_U_EXCEPTION, NULL, rt_drop_discarded, RT_READY},
     {S(REPORTED), RT_L_INTERRUPT_IND, NULL, rt_answer_interruption, RT_READY},
     {S(REPORTED), RT_L_DISCARD_IND, NULL, rt_answer_interruption, RT_READY},
     {S(READY), RT_L_INTERRUPT_IND, rt_is_done, rt_answer_interruption, RT_READY},
@@ -103,10 +107,19 @@ const struct rt_row *rt_find_row(const struct rtpm *r, const struct rt_input *in
 const char *rt_state_text(enum rt_state state)
 {
     static const char *const names[RT_STATES] = {
-        [RT_IDLE] = "IDLE",         [RT_OPENING] = "OPENING",       [RT_OPEN_INDICATED] = "OPEN?",
-        [RT_READY_TURN] = "READY+", [RT_READY] = "READY-",          [RT_SENDING] = "SENDING",
-        [RT_ENDING] = "ENDING",     [RT_DISCARDING] = "DISCARDING", [RT_RECEIVING] = "RECEIVING",
-        [RT_SECURING] = "SECURING", [RT_REPORTED] = "REPORTED",     [RT_CLOSING] = "CLOSING",
+        [RT_IDLE] = "IDLE",
+        [RT_OPENING] = "OPENING",
+        [RT_OPEN_INDICATED] = "OPEN?",
+        [RT_READY_TURN] = "READY+",
+        [RT_READY] = "READY-",
+        [RT_SENDING] = "SENDING",
+        [RT_ENDING] = "ENDING",
+        [RT_DISCARDING] = "DISCARDING",
+        [RT_RECEIVING] = "RECEIVING",
+        [RT_SECURING] = "SECURING",
+        [RT_COMPLETING] = "COMPLETING",
+        [RT_REPORTED] = "REPORTED",
+        [RT_CLOSING] = "CLOSING",
         [RT_OVER] = "OVER",
     };
 

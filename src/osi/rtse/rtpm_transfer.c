@@ -243,6 +243,14 @@ void rt_drop(struct rtpm *r, const struct rt_input *in)
     rt_tell(r, RT_RECEIVE_DROPPED);
 }
 
+/* It could not be secured after all. */
+void rt_drop_discarded(struct rtpm *r, const struct rt_input *in)
+{
+    (void)in;
+    rt_send(r, S_ACTIVITY_DISCARD, PRIM_RESPONSE);
+    rt_tell(r, RT_RECEIVE_DROPPED);
+}
+
 /* The discard crossed our end confirm: the APDU is ours. X.410-1984 does not know the reason. */
 void rt_abort_completed(struct rtpm *r, const struct rt_input *in)
 {

@@ -82,6 +82,7 @@ static void on_event(void *ctx, const struct stack_event *ev)
         if (!r->keeps_turn)
             stack_turn_give(r->peer.stack, now(r));
         break;
+    case STACK_EV_ABORTED: r->completed = ev->u.abort.transfer_completed; break;
     case STACK_EV_TURN_GIVEN: r->turns++; break;
     default: break;
     }

@@ -11,6 +11,7 @@ struct robot {
     struct sim_peer peer; /* of the association now */
     const char *name;     /* in binds */
     bool no_checkpoints;
+    bool completed;          /* it was told that what it gave up is secured */
     bool nameless;           /* its bind result is absent */
     bool takes_one;          /* association at a time: it closes further calls */
     bool waits;              /* does not secure what it receives before robot_secure() */

@@ -409,6 +409,26 @@ static void begin_transfer(struct pair *p, struct robot *r)
     robot_transfer(r, 100000);
 }
 
+/* A sender that gives up while its message is becoming durable is told that it has arrived: else it
+ * would send it again, or tell its originator that it has not. */
+static void test_discard_comes_too_late(void **state)
+{
+    struct pair *p = make("", "remote-hosts: [10.0.0.9]");
+    struct robot r;
+
+    (void)state;
+    robot_init(&r, p->net, "10.0.0.9", "LONDON");
+    robot_call(&r, "10.0.0.2");
+    pair_advance(p, SECOND);
+    r.supply = 1000;
+    robot_transfer(&r, 1000);
+    robot_discard(&r); /* right behind the end of the activity */
+    pair_advance(p, SECOND);
+    assert_true(r.completed);
+    assert_string_equal(site_connector(&p->b, "received", (char[128]){""}), "1");
+    shut(&p, &r);
+}
+
 static void test_silence_in_a_reception(void **state)
 {
     struct pair *p = make("", "remote-hosts: [10.0.0.9], transfer-timeout-normal: 20");
@@ -567,6 +587,7 @@ int main(void)
         cmocka_unit_test(test_checkpoint_size_is_chosen),
         cmocka_unit_test(test_no_bind_result),
         cmocka_unit_test(test_peer_without_checkpoints),
+        cmocka_unit_test(test_discard_comes_too_late),
         cmocka_unit_test(test_silence_in_a_reception),
         cmocka_unit_test(test_broken_connection),
         cmocka_unit_test(test_slow_reception),

@@ -75,6 +75,12 @@ static void securing(struct machine *m)
     machine_input(m, S_ACTIVITY_END, PRIM_INDICATION, 0);
 }
 
+static void completing(struct machine *m)
+{
+    securing(m);
+    machine_input(m, S_ACTIVITY_DISCARD, PRIM_INDICATION, 0);
+}
+
 static void reported(struct machine *m)
 {
     receiving(m);
@@ -107,6 +113,7 @@ static const struct {
     [RT_DISCARDING] = {"DISCARDING", discarding},
     [RT_RECEIVING] = {"RECEIVING", receiving},
     [RT_SECURING] = {"SECURING", securing},
+    [RT_COMPLETING] = {"COMPLETING", completing},
     [RT_REPORTED] = {"REPORTED", reported},
     [RT_CLOSING] = {"CLOSING", closing},
     [RT_OVER] = {"OVER", over},
@@ -276,7 +283,9 @@ static const struct cell {
     {RT_SECURING, "interrupt ind", "ACTIVITY-INTERRUPT rsp; DROPPED; ", RT_READY},
     {RT_REPORTED, "interrupt ind", "ACTIVITY-INTERRUPT rsp; ", RT_READY},
     {RT_RECEIVING, "discard ind", "ACTIVITY-DISCARD rsp; DROPPED; ", RT_READY},
-    {RT_SECURING, "discard ind", "ACTIVITY-DISCARD rsp; DROPPED; ", RT_READY},
+    {RT_SECURING, "discard ind", "", RT_COMPLETING},
+    {RT_COMPLETING, "SECURED", "U-ABORT 7; ABORTED; ", RT_OVER},
+    {RT_COMPLETING, "EXCEPTION", "ACTIVITY-DISCARD rsp; DROPPED; ", RT_READY},
     {RT_REPORTED, "discard ind", "ACTIVITY-DISCARD rsp; ", RT_READY},
     /* turn, 7.4 */
     {RT_READY, "TURN-PLEASE", "TOKEN-PLEASE 1; ", RT_READY},
@@ -305,6 +314,7 @@ static const struct cell {
     {RT_DISCARDING, "ABORT", ABORTED, RT_OVER},
     {RT_RECEIVING, "ABORT", ABORTED, RT_OVER},
     {RT_SECURING, "ABORT", ABORTED, RT_OVER},
+    {RT_COMPLETING, "ABORT", ABORTED, RT_OVER},
     {RT_REPORTED, "ABORT", ABORTED, RT_OVER},
     {RT_CLOSING, "ABORT", ABORTED, RT_OVER},
 };
@@ -354,7 +364,7 @@ static void every_request_in_every_state(void **state)
             machine_free(&m);
         }
     }
-    assert_int_equal(legal, 27);
+    assert_int_equal(legal, 30);
 }
 
 static void arrive(struct machine *m, size_t i)
@@ -385,7 +395,7 @@ static void every_primitive_in_every_state(void **state)
             machine_free(&m);
         }
     }
-    assert_int_equal(legal + 27, COUNT(cells));
+    assert_int_equal(legal + 30, COUNT(cells));
 }
 
 /* Nothing wakes an association that is over. */
