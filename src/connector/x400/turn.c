@@ -49,8 +49,9 @@ void x400_pass_turn(struct x400_assoc *a)
     if (a->state != X400_OPEN || !a->two_way || !stack_has_turn(a->stack) ||
         !stack_is_idle(a->stack) || (a->initiator && !a->peer_wants_turn))
         return;
-    if (stack_turn_give(a->stack, x400_now(a->x)) == X4_OK)
-        a->peer_wants_turn = false;
+    if (stack_turn_give(a->stack, x400_now(a->x)) != X4_OK)
+        return;
+    a->peer_wants_turn = false;
     if (a->connector->queue->ready_count)
         x400_connector_kick(a->connector); /* asks for it again */
 }
