@@ -62,7 +62,7 @@ class Relay:
         done = subprocess.run(self.command('--wait', 120, *arguments), stdout=subprocess.PIPE,
                               timeout=TIMEOUT, check=False)
         result = json.loads(done.stdout.splitlines()[-1])
-        if not result['ok'] or result['sent']['lost']:
+        if not result['ok'] or result['sent'].get('lost'):
             raise RuntimeError(f'x400load: {result}')
         return result
 
