@@ -450,7 +450,7 @@ static void make_manner(struct making *m, int64_t at)
         *sim_arg(e, "node") = SIM_ROBOT_NODE + robot;
     else
         add_recipient(e, (int)((SIM_ROBOT_NODE + robot) * 100));
-    if (percent(m, 20))
+    if (percent(m, calls ? 20 : 40))
         with_latest(m, e);
 }
 
