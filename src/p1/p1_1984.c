@@ -136,6 +136,20 @@ int p1_1984_name(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out
     return error ? error : ber_encode_tagged(&ber_type_or_name, tlv->tag, &name, out, NULL);
 }
 
+/* All that is known of who has a directory name only is who reports on him: 1984 systems discard a
+ * report in which an address is empty. */
+static void put_own_domain(const struct mts_gdi *own, struct or_address *address)
+{
+    struct or_standard_attributes *s = &address->standard;
+
+    *address = (struct or_address){.raw = SLICE_NONE};
+    s->country_name = own->country;
+    s->administration_domain_name = own->admd;
+    s->private_domain_name = own->prmd;
+    s->country_name.raw = s->administration_domain_name.raw = s->private_domain_name.raw =
+        SLICE_NONE;
+}
+
 /* A report goes out whatever its names lose. */
 int p1_1984_report_name(struct p1_editor *e, const struct ber_tlv *tlv, struct buf *out)
 {
@@ -144,6 +158,8 @@ int p1_1984_report_name(struct p1_editor *e, const struct ber_tlv *tlv, struct b
 
     if (error)
         return error;
+    if (or_address_absent(&name.address))
+        put_own_domain(&e->relay->passage->own->gdi, &name.address);
     error = downgrade_name(&name, &e->arena);
     if (error == X4_EUNSUPP) {
         name.address.extensions = (struct ber_list){.count = 0};

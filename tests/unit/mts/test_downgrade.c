@@ -327,6 +327,18 @@ static void reports_lose_what_1984_does_not_know(void **state)
     assert_slice(buf_view(&f->out), ber_text(&f->arena, after));
 }
 
+/* 9.3: one with a directory name only would have no address in 1984. */
+static void nobody_is_without_an_address(void **state)
+{
+#define ON(name) "a1{ 31{ " ID NAME("") PLAIN_TRACE "}  31{ " ID "a0{ " REPORTED(name, "") "} } }"
+    struct fixture *f = *state;
+
+    assert_int_equal(downgrade(f, ber_text(&f->arena, ON("3000 a0{ 3000 }"))), X4_OK);
+    assert_slice(buf_view(&f->out),
+                 ber_text(&f->arena, ON("30{ 61{13{'GB'}} 62{13{'TESTADMD'}} a2{13{'OWN'}} }")));
+#undef ON
+}
+
 /* What a report tells of its subject's way loses the same as the subject does (9.2). */
 static void so_does_what_they_tell_of_their_subject(void **state)
 {
@@ -355,6 +367,7 @@ int main(void)
         TEST(unheeded_check_is_an_error),
         TEST(recipient_out_of_range_is_refused),
         TEST(reports_lose_what_1984_does_not_know),
+        TEST(nobody_is_without_an_address),
         TEST(so_does_what_they_tell_of_their_subject),
     };
 
