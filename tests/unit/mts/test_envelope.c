@@ -151,11 +151,9 @@ static void wrong_elements_do_not_hide_the_others(void **state)
         f, &ext, "30{ " ELEMENT("m1") "30{ 0500 }" ELEMENT("m2") "0500" ELEMENT("m3") "}");
 
     assert_int_equal(list.count, 3);
-    for (size_t i = 0; i < list.count; i++) {
-        static const char *const names[] = {"m1", "m2", "m3"};
-
-        assert_text(BER_ITEM(list, struct mts_internal_element, i)->mta_name, names[i]);
-    }
+    assert_text(BER_ITEM(list, struct mts_internal_element, 0)->mta_name, "m1");
+    assert_text(BER_ITEM(list, struct mts_internal_element, 1)->mta_name, "m2");
+    assert_text(BER_ITEM(list, struct mts_internal_element, 2)->mta_name, "m3");
     assert_int_equal(internal_trace_of(f, &ext,
                                        "30{ " ELEMENT("m1") "3105"
                                                             "}")
