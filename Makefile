@@ -12,6 +12,8 @@ SIM_FROM ?= 1
 MESON_RELEASE = --buildtype=release -Dwerror=false
 MESON_COVERAGE = --buildtype=debug -Db_coverage=true -Dwerror=false
 MESON_ASAN = -Db_sanitize=address,undefined -Db_lundef=false -Dwerror=false
+# The tests also count which lines they run.
+MESON_TESTED = $(MESON_ASAN) -Db_coverage=true
 
 .PHONY: help build demo test asan lint fuzz coverage bench sim sim-long install deps clean
 
@@ -41,14 +43,14 @@ demo: build
 test:
 	tools/deps build test
 	tools/setup build
-	tools/setup build-asan $(MESON_ASAN)
+	tools/setup build-asan $(MESON_TESTED)
 	ninja -C build
 	ninja -C build-asan
 	tools/run-tests build build-asan
 
 asan:
 	tools/deps build test
-	tools/setup build-asan $(MESON_ASAN)
+	tools/setup build-asan $(MESON_TESTED)
 	ninja -C build-asan
 	tools/run-tests - build-asan
 
