@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* needs: dep_lib_conf dep_lib_mts dep_lib_oraddr */
+/* needs: dep_lib_conf dep_lib_mts dep_lib_oraddr dep_lib_x400load */
 /* words: src/conf/week.c src/oraddr/psap.c */
 /* Short texts with a form of their own; the first octet says which. What is read prints as what
  * reads the same. */
@@ -10,6 +10,7 @@
 #include "mts/common.h"
 #include "mts/time.h"
 #include "oraddr/psap.h"
+#include "prog/x400load/stamp.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,34 @@ static void psap(struct slice text, struct arena *arena)
         abort();
 }
 
+static void stamp(struct slice text)
+{
+    char printed[STAMP_LEN];
+    struct stamp read, again;
+
+    if (!stamp_parse(text, &read))
+        return;
+    stamp_print(&read, printed);
+    if (!stamp_parse(slice_make(printed, STAMP_LEN), &again) || again.run != read.run ||
+        again.number != read.number || again.recipients != read.recipients ||
+        again.text_len != read.text_len || again.wall_us != read.wall_us)
+        abort();
+}
+
+static void local_id(struct slice text)
+{
+    char printed[STAMP_LOCAL_ID_LEN];
+    uint64_t number, number_again;
+    uint32_t run, run_again;
+
+    if (!stamp_local_id_parse(text, &run, &number))
+        return;
+    stamp_local_id(run, number, printed);
+    if (!stamp_local_id_parse(slice_make(printed, STAMP_LOCAL_ID_LEN), &run_again, &number_again) ||
+        run != run_again || number != number_again)
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char text[LONGEST];
@@ -111,13 +140,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size - 1] = '\0';
     octets = slice_make(data + 1, size - 1);
     arena_init(&arena, ARENA);
-    switch (data[0] % 6) {
+    switch (data[0] % 8) {
     case 0: week(text); break;
     case 1: selector(text); break;
     case 2: utctime(octets); break;
     case 3: identifier(octets, &arena); break;
     case 4: oid(text, &arena); break;
     case 5: psap(octets, &arena); break;
+    case 6: stamp(octets); break;
+    case 7: local_id(octets); break;
     }
     arena_free(&arena);
     return 0;
