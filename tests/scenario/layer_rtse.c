@@ -38,16 +38,6 @@ struct machine {
     size_t sent;
 };
 
-static const char *const layer_names[] = {
-    [RT_LAYER_TRANSPORT] = "transport",
-    [RT_LAYER_SESSION] = "session",
-    [RT_LAYER_PRESENTATION] = "presentation",
-    [RT_LAYER_ACSE] = "ACSE",
-    [RT_LAYER_RTSE] = "RTSE",
-    [RT_LAYER_USER] = "MTA",
-    [RT_LAYER_LOCAL] = "this side",
-};
-
 /* ---- what it tells ------------------------------------------------------------------------------
  */
 
@@ -67,7 +57,7 @@ static void tell_refused(struct machine *m, const struct rt_refusal *refusal)
 {
     struct buf *told = trace_tell(m->end);
 
-    buf_printf(told, "RT-OPEN refused by %s", layer_names[refusal->layer]);
+    buf_printf(told, "RT-OPEN refused by %s", rt_layer_name(refusal->layer));
     if (refusal->code >= 0)
         buf_printf(told, " %s=%d", refusal->aborted ? "abort" : "code", refusal->code);
     buf_text(told, refusal->transient ? " transient" : "");
@@ -81,7 +71,7 @@ static void tell_aborted(struct machine *m, const struct rt_abort *abort)
     struct buf *told = trace_tell(m->end);
 
     if (abort->by_peer)
-        buf_printf(told, "aborted by the peer's %s", layer_names[abort->layer]);
+        buf_printf(told, "aborted by the peer's %s", rt_layer_name(abort->layer));
     else
         buf_text(told, "aborted here");
     if (abort->reason >= 0)

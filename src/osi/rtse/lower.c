@@ -10,6 +10,21 @@ enum {
     ADDITIONAL_BASE = 36,
 };
 
+const char *rt_layer_name(enum rt_layer layer)
+{
+    static const char *const names[] = {
+        [RT_LAYER_TRANSPORT] = "transport",
+        [RT_LAYER_SESSION] = "session",
+        [RT_LAYER_PRESENTATION] = "presentation",
+        [RT_LAYER_ACSE] = "ACSE",
+        [RT_LAYER_RTSE] = "RTSE",
+        [RT_LAYER_USER] = "MTA",
+        [RT_LAYER_LOCAL] = "this side",
+    };
+
+    return names[layer];
+}
+
 void rt_lower_init(struct rt_lower *l, const struct rt_provider *provider,
                    const struct rt_lower_params *params, struct arena *arena)
 {

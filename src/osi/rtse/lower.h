@@ -23,6 +23,8 @@ enum rt_layer {
     RT_LAYER_USER, /* the MTA */
     RT_LAYER_LOCAL,
 };
+/* "session", "RTSE", "MTA", "this side"; static. */
+const char *rt_layer_name(enum rt_layer layer);
 
 /* Why an association was not opened. */
 struct rt_refusal {

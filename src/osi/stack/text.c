@@ -104,16 +104,6 @@ static const char *lookup(const struct reason *table, int code)
     return "unknown reason";
 }
 
-static const char *const layer_names[] = {
-    [RT_LAYER_TRANSPORT] = "transport",
-    [RT_LAYER_SESSION] = "session",
-    [RT_LAYER_PRESENTATION] = "presentation",
-    [RT_LAYER_ACSE] = "ACSE",
-    [RT_LAYER_RTSE] = "RTSE",
-    [RT_LAYER_USER] = "MTA",
-    [RT_LAYER_LOCAL] = "own",
-};
-
 static const char *refusal_reason(const struct rt_refusal *from)
 {
     static const struct reason *const tables[] = {
@@ -164,7 +154,7 @@ void stack_make_refusal(const struct rt_refusal *from, struct stack_refusal *out
     };
     if (slice_present(from->expected)) {
         snprintf(out->text, sizeof(out->text), "the caller names another %s selector than ours",
-                 layer_names[from->layer]);
+                 rt_layer_name(from->layer));
     } else if (out->bind_error >= 0) {
         /* Judged first: Nexor reports "busy" as rejected-permanent. */
         out->layer = STACK_LAYER_MTA;
@@ -180,7 +170,7 @@ void stack_make_refusal(const struct rt_refusal *from, struct stack_refusal *out
                                                                  : "no reason given");
     } else {
         snprintf(out->text, sizeof(out->text), "the peer's %s layer refused the association: %s",
-                 layer_names[from->layer], refusal_reason(from));
+                 rt_layer_name(from->layer), refusal_reason(from));
     }
 }
 
@@ -202,7 +192,7 @@ void stack_make_abort(const struct rt_abort *from, struct stack_abort *out)
                  lookup(abort_reasons, from->reason), from->reason);
     else
         snprintf(out->text, sizeof(out->text), "the peer's %s layer aborted the association%s",
-                 layer_names[from->layer], from->reason < 0 ? ", no reason given" : "");
+                 rt_layer_name(from->layer), from->reason < 0 ? ", no reason given" : "");
 }
 
 void stack_make_failure(const struct rt_failure *from, struct stack_failure *out)
