@@ -11,25 +11,6 @@
 
 enum { MAILBOXES = 400, CALLS_MAX = 1000 };
 
-static int setup(void **state)
-{
-    static struct fixture shared;
-
-    fault_register();
-    fixture_open(&shared, "sqlite", false);
-    shared.params.vfs = "fault";
-    fixture_reopen(&shared);
-    *state = &shared;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fault_disarm();
-    fixture_close(*state);
-    return 0;
-}
-
 static int load(struct fixture *f, size_t *objects)
 {
     struct directory *directory;
@@ -136,10 +117,14 @@ static void a_damaged_entry_is_an_error(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(an_empty_store_has_none, setup, teardown),
-        cmocka_unit_test_setup_teardown(all_of_it_comes_back, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_cannot_be_read_is_not_empty, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_damaged_entry_is_an_error, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_empty_store_has_none, fixture_setup_faulty,
+                                        fixture_teardown_faulty),
+        cmocka_unit_test_setup_teardown(all_of_it_comes_back, fixture_setup_faulty,
+                                        fixture_teardown_faulty),
+        cmocka_unit_test_setup_teardown(what_cannot_be_read_is_not_empty, fixture_setup_faulty,
+                                        fixture_teardown_faulty),
+        cmocka_unit_test_setup_teardown(a_damaged_entry_is_an_error, fixture_setup_faulty,
+                                        fixture_teardown_faulty),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include "fault_vfs.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,6 +256,24 @@ int fixture_teardown(void **state)
 {
     fixture_close(*state);
     return 0;
+}
+
+int fixture_setup_faulty(void **state)
+{
+    static struct fixture shared;
+
+    fault_register();
+    fixture_open(&shared, "sqlite", false);
+    shared.params.vfs = "fault";
+    fixture_reopen(&shared);
+    *state = &shared;
+    return 0;
+}
+
+int fixture_teardown_faulty(void **state)
+{
+    fault_disarm();
+    return fixture_teardown(state);
 }
 
 int run_everywhere(const struct CMUnitTest *tests, size_t count)

@@ -85,3 +85,7 @@ int fixture_teardown(void **state);
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 int run_everywhere(const struct CMUnitTest *tests, size_t count);
 #define RUN_EVERYWHERE(tests) run_everywhere(tests, sizeof(tests) / sizeof(tests[0]))
+
+/* With SQLite on the VFS of fault_vfs.h. */
+int fixture_setup_faulty(void **state);
+int fixture_teardown_faulty(void **state);

@@ -15,25 +15,6 @@ struct outcome {
     int result;
 };
 
-static int setup(void **state)
-{
-    static struct fixture shared;
-
-    fault_register();
-    fixture_open(&shared, "sqlite", false);
-    shared.params.vfs = "fault";
-    fixture_reopen(&shared);
-    *state = &shared;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fault_disarm();
-    fixture_close(*state);
-    return 0;
-}
-
 static void keep_result(void *ctx, int result)
 {
     *(int *)ctx = result;
@@ -287,7 +268,8 @@ static void lack_of_memory_fails_one_transaction(void **state)
 }
 
 #undef CASE
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name)                                                                                 \
+    cmocka_unit_test_setup_teardown(name, fixture_setup_faulty, fixture_teardown_faulty)
 
 int main(void)
 {
