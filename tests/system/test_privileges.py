@@ -16,6 +16,7 @@ from harness.site import Place, site
 BIND_SERVICE = 1 << 10
 NOBODY = 'nobody'
 LESS_PROTECTED = 20064
+DELIVERED = 20031
 
 
 def node(mta, **changes):
@@ -87,6 +88,21 @@ def test_files_are_private(owned):
         assert os.stat(path).st_mode & 0o077 == 0, path
     assert os.stat(owned.events_file).st_mode & 0o027 == 0
     assert os.stat(owned.socket).st_mode & 0o777 == 0o660
+
+
+def test_log_is_opened_again(owned):
+    """Its old file is put aside, as logrotate does it, by a daemon without rights."""
+    owned.start()
+    aside = owned.events_file.with_suffix('.1')
+    owned.events_file.rename(aside)
+    owned.process.send_signal(signal.SIGHUP)
+    wait_for(owned.events_file.exists, 'there is a new file')
+    assert os.stat(owned.events_file).st_mode & 0o027 == 0
+    before = aside.read_text()
+    owned.send(owned.place.user('ann'), [owned.place.user('bob')])
+    owned.wait_messages('bob', 1)
+    assert owned.events(DELIVERED)
+    assert aside.read_text() == before
 
 
 def test_nobody_looks_into_it(owned):
