@@ -7,6 +7,7 @@ import pathlib
 import resource
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 
@@ -14,7 +15,7 @@ import pytest
 
 from harness import memory
 from harness.capture import need
-from harness.mta import X400D, X400DUMP
+from harness.mta import WAIT, X400CTL, X400D, X400DUMP, X400LOAD
 from harness.p1client import MODES, P1Client, P1Error
 from harness.site import Place, fresh_address, site
 
@@ -79,6 +80,42 @@ def test_no_output_shows_a_password(london):
     for file in (london.log, london.events_file):
         text = file.read_text(errors='replace')
         assert '48' in text and MARK not in text, file
+
+
+def arguments_of(program):
+    return pathlib.Path(f'/proc/{program.pid}/cmdline').read_bytes()
+
+
+def test_arguments_show_no_password(tmp_path):
+    """ps shows them to everybody: when x400ctl speaks, its own have none any more."""
+    with socket.socket(socket.AF_UNIX) as daemon:
+        daemon.settimeout(WAIT)
+        daemon.bind(str(tmp_path / 'control'))
+        daemon.listen()
+        command = [X400CTL, '--socket', tmp_path / 'control', 'set', '/cn=paris', 'window-size=7',
+                   f'remote-mta-password={THEIRS}', f'local-mta-password={LOCAL}']
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as ctl:
+            call, _ = daemon.accept()
+            with call:
+                call.settimeout(WAIT)
+                said = b''
+                while LOCAL.encode() not in said:
+                    more = call.recv(1 << 16)
+                    assert more, 'it has hung up'
+                    said += more
+                assert THEIRS.encode() in said
+                assert b'window-size=7' in arguments_of(ctl)
+                assert MARK.encode() not in arguments_of(ctl)
+
+
+def test_arguments_of_the_load_generator_show_no_password():
+    with subprocess.Popen([X400LOAD, '--listen', f'{fresh_address()}:0', '-w', OWN],
+                          stdout=subprocess.PIPE) as load:
+        assert load.stdout.readline().startswith(b'listening on ')
+        assert b'--listen' in arguments_of(load)
+        assert MARK.encode() not in arguments_of(load)
+        load.terminate()
 
 
 def test_export_of_passwords_is_explicit_and_told(london):

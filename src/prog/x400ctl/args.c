@@ -155,7 +155,7 @@ static bool take_all(struct args *args, int argc, char **argv)
             complain(0, "too many arguments");
             return false;
         } else {
-            args->word[args->word_count++] = text;
+            args->word[args->word_count++] = argv[i];
         }
     }
     return true;

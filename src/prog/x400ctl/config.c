@@ -257,8 +257,8 @@ int cmd_show(struct ctl *ctl)
     return status;
 }
 
-/* Does some class have a list or mapping of this name? */
-static bool is_structured(const char *name, size_t len)
+/* The attribute that some class has by this name, or NULL. */
+static const struct conf_attribute *find_attribute(const char *name, size_t len)
 {
     char copy[128];
 
@@ -268,10 +268,31 @@ static bool is_structured(const char *name, size_t len)
             conf_attribute_find(conf_class((enum conf_class_id)id), copy);
 
         if (a)
-            return a->type == CONF_ADDRESSES || a->type == CONF_HOSTS || a->type == CONF_SPACES ||
-                   a->type == CONF_ORADDRS || a->type == CONF_FLAGS || a->type == CONF_GDI;
+            return a;
     }
-    return false;
+    return NULL;
+}
+
+/* A list or a mapping? */
+static bool is_structured(const char *name, size_t len)
+{
+    const struct conf_attribute *a = find_attribute(name, len);
+
+    return a && (a->type == CONF_ADDRESSES || a->type == CONF_HOSTS || a->type == CONF_SPACES ||
+                 a->type == CONF_ORADDRS || a->type == CONF_FLAGS || a->type == CONF_GDI);
+}
+
+/* Everybody on the machine can read the arguments of a process: passwords go as soon as they have
+ * been taken. */
+static void hide_if_secret(char *assignment, size_t name_len)
+{
+    const struct conf_attribute *a = find_attribute(assignment, name_len);
+
+    if (a && a->flags & CONF_SECRET) {
+        char *value = assignment + name_len + 1;
+
+        memset(value, '*', strlen(value));
+    }
 }
 
 /* The value of "name=value" as JSON: [a, b] and {a: b} for lists and mappings, else text; NULL
@@ -305,7 +326,7 @@ static json_t *parse_assignments(const struct args *args)
     json_t *changes = json_object();
 
     for (size_t i = 1; i < args->word_count; i++) {
-        const char *word = args->word[i];
+        char *word = args->word[i];
         const char *equals = strchr(word, '=');
         char name[128];
         json_t *value = NULL;
@@ -315,6 +336,7 @@ static json_t *parse_assignments(const struct args *args)
         } else {
             snprintf(name, sizeof(name), "%.*s", (int)(equals - word), word);
             value = parse_value(word, (size_t)(equals - word));
+            hide_if_secret(word, (size_t)(equals - word));
         }
         if (!value || json_object_set_new(changes, name, value) != 0) {
             json_decref(changes);

@@ -39,7 +39,7 @@ struct args {
         const char *value; /* "" for a switch */
     } option[ARGS_MAX];
     size_t option_count;
-    const char *word[ARGS_MAX]; /* what is not an option */
+    char *word[ARGS_MAX]; /* what is not an option, as it stands in argv */
     size_t word_count;
 };
 

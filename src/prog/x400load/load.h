@@ -3,6 +3,7 @@
  * prog/x400load. */
 #pragma once
 
+#include "base/limits.h"
 #include "base/list.h"
 #include "io/io_uv.h"
 #include "osi/stack/stack.h"
@@ -27,7 +28,7 @@ struct load_settings {
     struct io_addr from;   /* host that associations leave from */
     struct io_addr listen; /* port 0: the kernel picks */
     const char *name;      /* of our MTA */
-    const char *password;
+    char password[LIMIT_PASSWORD + 1];
     const char *tsel; /* called T-selector or NULL */
     enum stack_mode mode;
     unsigned associations;

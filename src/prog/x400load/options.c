@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     EXIT_FINE = 0,
@@ -227,15 +228,28 @@ static bool set_load(struct load_settings *s, int option, const char *value)
     }
 }
 
+/* Everybody on the machine can read the arguments of a process: it goes as soon as it has been
+ * taken. */
+static bool take_password(char *value, char password[LIMIT_PASSWORD + 1])
+{
+    const size_t len = strlen(value);
+
+    if (len > LIMIT_PASSWORD)
+        return false;
+    memcpy(password, value, len + 1);
+    memset(value, '*', len);
+    return true;
+}
+
 /* False: the value, or the option, is not right. */
-static bool set_option(struct load_settings *s, int option, const char *value)
+static bool set_option(struct load_settings *s, int option, char *value)
 {
     switch (option) {
     case 't': s->sends = true; return set_endpoint(value, &s->to);
     case 'l': s->listens = true; return set_endpoint(value, &s->listen);
     case 'f': s->has_from = true; return io_addr_parse(value, 0, &s->from) == 0;
     case 'n': s->name = value; return true;
-    case 'w': s->password = value; return true;
+    case 'w': return take_password(value, s->password);
     case OPTION_TSEL: s->tsel = value; return true;
     case OPTION_MODE: return set_mode(value, &s->mode);
     case 'O': s->originator = value; return true;
@@ -275,7 +289,6 @@ int options_parse(int argc, char **argv, struct load_settings *out)
     int option;
 
     *out = (struct load_settings){.name = "LOAD",
-                                  .password = "",
                                   .originator = "/S=load/PRMD=LOAD/ADMD= /C=GB/",
                                   .associations = 1,
                                   .messages = 1,
