@@ -221,6 +221,21 @@ static void no_way(struct mta_work *w, uint32_t i, enum mta_no_way why)
     mta_work_fail(w, i, r->reason, r->diagnostic, r->text);
 }
 
+void mta_work_end_loop(struct mta_work *w, uint32_t recipient)
+{
+    static const char why[] =
+        "it has come back and would go over the same connector again, without "
+        "anything in it that shows that";
+
+    w->mta->counters.loops++;
+    LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_LOOP_DETECTED, EV_STR("mts-id", w->mts_id),
+              EV_STR("connector", w->source), EV_STR("detail", why));
+    if (w->kind == STORE_REPORT)
+        mta_report_drop(w, why);
+    else
+        mta_work_fail(w, recipient, MTS_UNABLE_TO_TRANSFER, MTS_LOOP_DETECTED, why);
+}
+
 void mta_decide_recipient(struct mta_work *w, uint32_t i)
 {
     const struct mts_recipient *r = recipient(w, i);
@@ -244,34 +259,33 @@ void mta_decide_recipient(struct mta_work *w, uint32_t i)
     if (!choice.queue)
         no_way(w, i, choice.why);
     else if (mta_work_goes_again(w, i, &choice))
-        mta_work_fail(w, i, MTS_UNABLE_TO_TRANSFER, MTS_LOOP_DETECTED, mta_loop_unseen);
+        mta_work_end_loop(w, i);
     else
-        mta_work_route(w, choice.queue, i);
+        mta_work_route(w, &choice, i);
 }
 
 /* Everything for a deferred object waits in one item and is decided upon at its time (2.9). */
 static bool is_deferred(struct mta_work *w)
 {
     int64_t until = mts_deferred_until(mta_work_envelope(w), mta_wall(w->mta));
+    struct mta_recipients all = {.past = w->next};
     struct mta_item *item;
     struct slice octets;
     char text[24];
-    uint32_t count = 0;
-    uint32_t *all;
 
     if (until == MTS_NO_TIME)
         return false;
-    all = arena_array(w->arena, recipient_count(w), sizeof(*all));
-    if (!all) {
+    all.index = arena_array(w->arena, recipient_count(w), sizeof(*all.index));
+    if (!all.index) {
         w->error = X4_ENOMEM;
         return true;
     }
     for (uint32_t i = 0; i < recipient_count(w); i++) {
         if (mta_work_concerns(w, i))
-            all[count++] = i;
+            all.index[all.count++] = i;
     }
-    octets = mta_work_recipients(w, w->mta->deferred, all, count);
-    item = count ? mta_work_item(w, w->mta->deferred, octets) : NULL;
+    octets = mta_recipients_write(w->arena, &all);
+    item = all.count ? mta_work_item(w, w->mta->deferred, octets) : NULL;
     if (!item)
         return false;
     item->next_ms = until;

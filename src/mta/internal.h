@@ -83,12 +83,21 @@ void mta_routes_free(struct mta_settings *s);
 /* ---- work: one object being decided upon, in one transaction (mta/work.c) ----------------------
  */
 
+/* What is noted of an item's passage over its queue's connector, for the case that nothing in it
+ * shows it, see mta_work_goes_again(). */
+enum mta_passage {
+    MTA_PASSAGE_OPEN,    /* nothing */
+    MTA_PASSAGE_CLAIMED, /* it is claimed */
+    MTA_PASSAGE_ANEW,    /* nothing; but a claim that is found may be the object's own */
+};
+
 /* What happened to the recipients of an item on their way into its queue, as far as the trace of
  * its copies tells it. */
 struct mta_past {
     struct slice raw;
     struct ber_optint released_ms; /* the operator let a deferred object go before its time */
     int64_t reroutes;              /* how often another way was taken */
+    int64_t passage;               /* enum mta_passage */
     struct mts_gdi *domain;        /* the next hop that was tried last and failed; NULL: none */
     struct slice mta;              /* its MTA */
 };
@@ -100,11 +109,14 @@ struct mta_recipients {
     struct mta_past past;
 };
 
+struct mta_choice;
+
 struct mta_group {
     struct mta_queue *queue;
     uint32_t *recipients;
     uint32_t count;
     uint32_t room;
+    bool claimed; /* their passages are */
 };
 
 struct mta_work {
@@ -206,15 +218,14 @@ void mta_work_give_up(struct mta_work *work, uint32_t recipient, int64_t reason,
                       const char *text);
 void mta_work_fail(struct mta_work *work, uint32_t recipient, int64_t reason, int64_t diagnostic,
                    const char *text);
-/* The recipient goes to this queue. */
-void mta_work_route(struct mta_work *work, struct mta_queue *queue, uint32_t recipient);
-/* A new item for a queue, noted in the transaction. One that stays in its queue keeps its past and
- * its attempts. recipients as from mta_work_recipients(). NULL: out of memory. */
+/* The recipient (of a report: 0) goes this way, which is noted where nothing else shows it. */
+void mta_work_route(struct mta_work *work, const struct mta_choice *way, uint32_t recipient);
+/* He stays in the queue of the item that is dealt with. */
+void mta_work_stay(struct mta_work *work, uint32_t recipient);
+/* A new item for a queue, noted in the transaction. One that stays in its queue keeps its attempts.
+ * recipients as from mta_recipients_write(). NULL: out of memory. */
 struct mta_item *mta_work_item(struct mta_work *work, struct mta_queue *queue,
                                struct slice recipients);
-/* Recipients of a new item for this queue as the store keeps them. */
-struct slice mta_work_recipients(struct mta_work *work, const struct mta_queue *queue,
-                                 uint32_t *indices, size_t count);
 /* Notes an item as it is now. */
 void mta_work_put_item(struct mta_work *work, const struct mta_item *item, struct slice recipients,
                        const char *reason);
@@ -237,6 +248,10 @@ void mta_decide(struct mta_work *work);
 void mta_decide_recipient(struct mta_work *work, uint32_t recipient);
 /* Delivery or routing of a report. False: neither can be done, it is a dead letter. */
 bool mta_decide_report(struct mta_work *work);
+/* Nobody gets the report: it is a dead letter. */
+void mta_report_drop(struct mta_work *work, const char *why);
+/* The recipient, or the report, is in a ring that mta_work_goes_again() has seen. */
+void mta_work_end_loop(struct mta_work *work, uint32_t recipient);
 
 /* What is to go where. */
 struct mta_parcel {
@@ -270,11 +285,12 @@ struct mta_choice mta_choose(struct mta *mta, const struct mta_parcel *parcel);
 struct mta_choice mta_work_choose(struct mta_work *work, uint32_t recipient, const char *aside);
 /* The mailbox of an address, or NULL; without memory to look the work has an error. */
 const void *mta_work_mailbox(struct mta_work *work, const struct or_address *address);
-/* Has the recipient of this message (or the report) been sent to where nothing will show it,
- * before? Notes that he is. Never when it is decided about anew, which is noted all the same. */
-bool mta_work_goes_again(struct mta_work *work, uint32_t recipient,
-                         const struct mta_choice *choice);
-extern const char mta_loop_unseen[]; /* the loop that this tells of, in words */
+/* Has the recipient of this message (or the report) gone this way before, where nothing shows it?
+ * False where a passage shows. */
+bool mta_work_goes_again(struct mta_work *work, uint32_t recipient, const struct mta_choice *way);
+/* Notes that he goes there, where nothing will show it. */
+void mta_work_claim_passage(struct mta_work *work, uint32_t recipient,
+                            const struct mta_queue *queue);
 
 /* The same, if it works at present. */
 struct mta_choice mta_choose_working(struct mta *mta, const struct mta_parcel *parcel);

@@ -137,7 +137,7 @@ static bool make_set(struct mta_work *w)
 {
     for (w->claimed_room = 2; w->claimed_room <= deals(w);)
         w->claimed_room *= 2;
-    w->claimed_room *= 4; /* for what ends here, and for what goes on */
+    w->claimed_room *= 4; /* for what ends here, and for what goes on, in two forms */
     w->claimed = arena_array(w->arena, w->claimed_room, sizeof(*w->claimed));
     if (!w->claimed)
         w->error = X4_ENOMEM;
@@ -218,10 +218,6 @@ bool mta_work_report_once(struct mta_work *w)
 /* ---- loops that leave no trace
  * ------------------------------------------------------------------------ */
 
-const char mta_loop_unseen[] =
-    "it has come back and would go over the same connector again, without "
-    "anything in it that shows that";
-
 static void take_subject(struct mta_work *w, uint32_t recipient, struct deal *out)
 {
     const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
@@ -241,32 +237,44 @@ static void take_subject(struct mta_work *w, uint32_t recipient, struct deal *ou
     out->extensions = &r->extensions;
 }
 
+/* What an object looks like where nothing but its octets tells of it. Both forms are claimed: it
+ * may come back in either, as one hop of the ring speaks 1984 P1, or none. */
+enum { FORM_BARE, FORM_FULL, FORMS };
+
+static void make_passage_key(struct mta_work *w, uint32_t recipient, const struct mta_queue *queue,
+                             int form, uint8_t key[MTA_DIGEST])
+{
+    struct deal deal = {.passage = queue->dn, .bare = form == FORM_BARE};
+
+    take_subject(w, recipient, &deal);
+    make_key(w, &deal, key);
+}
+
 /* A ring of MTAs in one domain of which one speaks 1984 P1, or is not shown the internal trace:
  * what goes round in it is the same octets each time. The next hop takes the second passage for a
  * copy that it has already, and drops it without a word to anybody; so it is found out here: does
- * what has come look like what has gone? */
-bool mta_work_goes_again(struct mta_work *w, uint32_t recipient, const struct mta_choice *choice)
+ * what has come look like what has gone? What is decided about anew may have gone itself. */
+bool mta_work_goes_again(struct mta_work *w, uint32_t recipient, const struct mta_choice *way)
 {
-    uint8_t come[MTA_DIGEST] = {0}, goes[MTA_DIGEST] = {0};
-    struct deal deal = {.passage = choice->queue->dn};
-    bool deals_anew = w->replaced && w->replaced->queue != w->mta->deferred;
+    uint8_t come[MTA_DIGEST] = {0};
 
-    if (!choice->hides_visits)
+    if (!way->hides_visits || w->dealt.past.passage != MTA_PASSAGE_OPEN)
         return false;
-    take_subject(w, recipient, &deal);
-    make_key(w, &deal, come);
-    deal.bare = choice->to_1984;
-    make_key(w, &deal, goes);
-    if (is_claimed(w, goes)) /* named twice in this APDU */
-        return false;
-    if (deals_anew || !store_has_digest(w->mta->store, slice_make(come, MTA_DIGEST))) {
-        if (!store_has_digest(w->mta->store, slice_make(goes, MTA_DIGEST)))
-            store_claim_digest(w->txn, slice_make(goes, MTA_DIGEST),
-                               mta_wall(w->mta) + w->mta->settings->duplicate_ms);
-        return false;
+    make_passage_key(w, recipient, way->queue, FORM_FULL, come);
+    return store_has_digest(w->mta->store, slice_make(come, MTA_DIGEST));
+}
+
+void mta_work_claim_passage(struct mta_work *w, uint32_t recipient, const struct mta_queue *queue)
+{
+    const int64_t until_ms = mta_wall(w->mta) + w->mta->settings->duplicate_ms;
+
+    for (int form = 0; form < FORMS; form++) {
+        uint8_t key[MTA_DIGEST] = {0};
+        const struct slice digest = slice_make(key, sizeof(key));
+
+        make_passage_key(w, recipient, queue, form, key);
+        /* The APDU may name him twice, or have gone there before. */
+        if (!is_claimed(w, key) && !store_has_digest(w->mta->store, digest))
+            store_claim_digest(w->txn, digest, until_ms);
     }
-    w->mta->counters.loops++;
-    LOG_EVENT(w->mta->log, mta_wall(w->mta), EVENT_LOOP_DETECTED, EV_STR("mts-id", w->mts_id),
-              EV_STR("connector", w->source), EV_STR("detail", mta_loop_unseen));
-    return true;
 }

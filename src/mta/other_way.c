@@ -5,22 +5,17 @@
 
 #include "base/error.h"
 
-/* A way that is taken after another is noted like a first one: from there, too, it may come back
- * without a trace. */
-static struct mta_queue *taken(struct mta_work *w, uint32_t recipient, const struct mta_choice *way)
-{
-    if (way->queue)
-        mta_work_goes_again(w, recipient, way);
-    return way->queue;
-}
-
-/* The recipient's way that is not this one, and works at present; NULL: none. */
-static struct mta_queue *working_way(struct mta_work *w, uint32_t recipient)
+/* Takes the recipient's way that is not this one, and works at present. False: he has none. A ring
+ * is none. */
+static bool take_working_way(struct mta_work *w, uint32_t recipient)
 {
     const struct mta_parcel parcel = mta_work_parcel(w, recipient, w->replaced->queue->dn);
     const struct mta_choice way = mta_choose_working(w->mta, &parcel);
 
-    return taken(w, recipient, &way);
+    if (!way.queue || mta_work_goes_again(w, recipient, &way))
+        return false;
+    mta_work_route(w, &way, recipient);
+    return true;
 }
 
 /* Whom the copies will name as tried (R2.14a): the domain only where the operator has named it. */
@@ -47,23 +42,19 @@ static size_t route_elsewhere(struct mta_work *w)
     size_t moved = 0;
 
     for (size_t i = 0; i < w->dealt.count; i++) {
-        struct mta_queue *q = working_way(w, w->dealt.index[i]);
-
-        mta_work_route(w, q ? q : w->replaced->queue, w->dealt.index[i]);
-        moved += q != NULL;
+        if (take_working_way(w, w->dealt.index[i]))
+            moved++;
+        else
+            mta_work_stay(w, w->dealt.index[i]);
     }
     return moved;
 }
 
 static bool reroute(struct mta_work *w)
 {
-    struct mta_queue *q = w->kind == STORE_REPORT ? working_way(w, 0) : NULL;
-
-    if (!q && (w->kind == STORE_REPORT || route_elsewhere(w) == 0))
+    if (w->kind == STORE_REPORT ? !take_working_way(w, 0) : route_elsewhere(w) == 0)
         return false;
     note_attempt(w);
-    if (q)
-        mta_work_item(w, q, mta_work_recipients(w, q, NULL, 0));
     mta_work_queue(w);
     return true;
 }
@@ -100,13 +91,13 @@ void mta_work_divert(struct mta_work *w, const bool *cannot, const struct mta_fa
     for (size_t i = 0; i < w->dealt.count; i++) {
         uint32_t recipient = w->dealt.index[i];
         struct mta_choice way = {.queue = NULL};
-        struct mta_queue *q;
 
         if (cannot[i] && again)
             way = mta_work_choose(w, recipient, here->dn);
-        q = cannot[i] ? taken(w, recipient, &way) : here;
-        if (q)
-            mta_work_route(w, q, recipient);
+        if (!cannot[i])
+            mta_work_stay(w, recipient);
+        else if (way.queue && !mta_work_goes_again(w, recipient, &way))
+            mta_work_route(w, &way, recipient);
         else
             mta_work_fail(w, recipient, failed->reason, failed->diagnostic, failed->text);
     }

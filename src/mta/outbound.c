@@ -170,6 +170,45 @@ static int find_unfit(struct mta_work *w, const struct mta_peer *peer)
     return X4_EUNSUPP;
 }
 
+/* Copies for this peer do not show that they have been here. */
+static bool hides_visits(const struct mta_peer *peer)
+{
+    return peer->same_domain && (peer->to_1984 || peer->internal_trace == P1_INTERNAL_NONE);
+}
+
+/* The connector was to show the passage, and the association does not: it was opened by the peer in
+ * another mode, or the configuration has changed since. So the passage is claimed now, durably
+ * before the first octet of it goes, and a ring is seen that was none as long as it showed. */
+static void claim_passages(struct mta_work *w)
+{
+    const struct mta_choice here = {.queue = w->replaced->queue, .hides_visits = true};
+    const bool is_report = w->kind == STORE_REPORT;
+
+    for (size_t i = 0; i < (is_report ? 1 : w->dealt.count); i++) {
+        const uint32_t recipient = is_report ? 0 : w->dealt.index[i];
+
+        if (mta_work_goes_again(w, recipient, &here))
+            mta_work_end_loop(w, recipient);
+        else
+            mta_work_route(w, &here, recipient);
+    }
+    mta_work_queue(w);
+    if (!is_report)
+        mta_work_report(w);
+    store_delete_item(w->txn, w->replaced->id, w->object_id);
+}
+
+/* X4_OK: the copy can be made. X4_EUNSUPP: w says what is to become of the item instead. */
+static int look_at_peer(struct mta_work *w, const struct mta_peer *peer)
+{
+    int error = find_unfit(w, peer);
+
+    if (error || !hides_visits(peer) || w->dealt.past.passage == MTA_PASSAGE_CLAIMED)
+        return error;
+    claim_passages(w);
+    return X4_EUNSUPP;
+}
+
 /* Must the other recipients be left out? A 1984 system cannot be shown all names. */
 static bool drops_others(const struct mts_envelope *env, const struct mta_peer *peer)
 {
@@ -274,7 +313,7 @@ int mta_out_open(struct mta *mta, struct mta_item *item, const struct mta_peer *
         mta_item_put_off(mta, item);
         return error;
     }
-    error = find_unfit(w, peer);
+    error = look_at_peer(w, peer);
     if (error) {
         if (error == X4_EUNSUPP)
             error = mta_work_commit(&w, NULL, NULL);

@@ -17,6 +17,8 @@ static const struct ber_field past_fields[] = {
               BER_OPTIONAL, 0),
     BER_FIELD("reroutes", struct mta_past, reroutes, &ber_type_integer, BER_CONTEXT(1), BER_DEFAULT,
               0),
+    BER_FIELD("passage", struct mta_past, passage, &ber_type_integer, BER_CONTEXT(2), BER_DEFAULT,
+              MTA_PASSAGE_OPEN),
     BER_FIELD("attempted-domain", struct mta_past, domain, &ber_type_global_domain_identifier,
               BER_TAG_NONE, BER_OPTIONAL, 0),
     BER_FIELD("attempted-mta", struct mta_past, mta, &ber_type_ia5_string, BER_TAG_NONE,
@@ -67,8 +69,8 @@ int mta_recipients_read(struct slice octets, struct arena *arena, struct mta_rec
 
 static bool is_eventful(const struct mta_past *past)
 {
-    return past->released_ms.present || past->reroutes > 0 || past->domain ||
-           slice_present(past->mta);
+    return past->released_ms.present || past->reroutes > 0 || past->passage != MTA_PASSAGE_OPEN ||
+           past->domain || slice_present(past->mta);
 }
 
 struct slice mta_recipients_write(struct arena *arena, const struct mta_recipients *r)

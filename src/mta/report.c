@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-static void drop(struct mta_work *w, const char *why)
+void mta_report_drop(struct mta_work *w, const char *why)
 {
     const struct mts_report *report = &w->apdu.report;
     struct buf subject;
@@ -51,7 +51,7 @@ static bool to_originator(struct mta_work *w, const void *mailbox)
         return true;
     local->deliver(local->ctx, mailbox, &d, &v);
     if (!v.delivered) {
-        drop(w, v.text ? v.text : "the originator's mailbox does not take it");
+        mta_report_drop(w, v.text ? v.text : "the originator's mailbox does not take it");
         return false;
     }
     w->deliveries++;
@@ -78,14 +78,15 @@ bool mta_decide_report(struct mta_work *w)
     if (w->error)
         return false;
     if (!choice.queue)
-        drop(w, choice.why == MTA_WAY_BACK ? "the only way leads back to where it came from"
-                                           : "no way to the report's destination");
+        mta_report_drop(w, choice.why == MTA_WAY_BACK
+                               ? "the only way leads back to where it came from"
+                               : "no way to the report's destination");
     else if (mta_work_goes_again(w, 0, &choice))
-        drop(w, mta_loop_unseen);
+        mta_work_end_loop(w, 0);
     else
-        return mta_work_item(w, choice.queue, mta_work_recipients(w, choice.queue, NULL, 0)) !=
-               NULL;
-    return false;
+        mta_work_route(w, &choice, 0);
+    mta_work_queue(w);
+    return w->group_count > 0 && !w->error;
 }
 
 /* The subject will not be delivered, and nobody will be told. */
@@ -154,19 +155,15 @@ static int begin(const struct mta_work *subject, struct mts_report_params *p,
 {
     int error = mta_new_identifier(subject->mta, arena, &p->identifier);
 
-    *report = *subject;
-    report->arena = arena;
-    report->object_id = store_new_id(subject->mta->store);
-    report->source = "";
-    report->arrival_ms = p->now_ms;
-    report->content_len = 0;
-    report->mts_id = NULL;
-    report->replaced = NULL;
-    report->next = (struct mta_past){.reroutes = 0};
-    report->deliveries = 0;
-    report->kept = false;
-    report->has_lists = false;
-    report->claimed = NULL;
+    *report = (struct mta_work){
+        .mta = subject->mta,
+        .txn = subject->txn,
+        .arena = arena,
+        .object_id = store_new_id(subject->mta->store),
+        .source = "",
+        .from_other_md = true,
+        .arrival_ms = p->now_ms,
+    };
     list_init(&report->items);
     if (!error)
         error = build(p, which, arena, &report->stored);

@@ -239,14 +239,23 @@ static bool make_room(struct mta_work *w, struct mta_group *g)
     return true;
 }
 
-void mta_work_route(struct mta_work *w, struct mta_queue *queue, uint32_t recipient)
+void mta_work_route(struct mta_work *w, const struct mta_choice *way, uint32_t recipient)
 {
-    struct mta_group *g = group_of(w, queue);
+    struct mta_group *g = group_of(w, way->queue);
 
-    if (g && make_room(w, g))
-        g->recipients[g->count++] = recipient;
-    else
+    if (!g || !make_room(w, g)) {
         w->error = X4_ENOMEM;
+        return;
+    }
+    g->recipients[g->count++] = recipient;
+    if (way->hides_visits)
+        mta_work_claim_passage(w, recipient, way->queue);
+    g->claimed |= way->hides_visits;
+}
+
+void mta_work_stay(struct mta_work *w, uint32_t recipient)
+{
+    mta_work_route(w, &(struct mta_choice){.queue = w->replaced->queue}, recipient);
 }
 
 const struct mts_envelope *mta_work_envelope(const struct mta_work *w)
@@ -293,18 +302,6 @@ static int64_t expiry(const struct mta_work *w)
 static bool stays_in(const struct mta_work *w, const struct mta_queue *queue)
 {
     return w->replaced && w->replaced->queue == queue;
-}
-
-struct slice mta_work_recipients(struct mta_work *w, const struct mta_queue *queue,
-                                 uint32_t *indices, size_t count)
-{
-    const struct mta_recipients recipients = {
-        .index = indices,
-        .count = count,
-        .past = stays_in(w, queue) ? w->dealt.past : w->next,
-    };
-
-    return mta_recipients_write(w->arena, &recipients);
 }
 
 struct mta_item *mta_work_item(struct mta_work *w, struct mta_queue *queue, struct slice recipients)
@@ -356,12 +353,31 @@ void mta_work_put_item(struct mta_work *w, const struct mta_item *item, struct s
     store_put_item(w->txn, &row);
 }
 
+static struct mta_past past_of(const struct mta_work *w, const struct mta_group *g)
+{
+    struct mta_past past = w->dealt.past;
+
+    if (!stays_in(w, g->queue)) {
+        past = w->next;
+        past.passage =
+            w->dealt.past.passage == MTA_PASSAGE_OPEN ? MTA_PASSAGE_OPEN : MTA_PASSAGE_ANEW;
+    }
+    if (g->claimed)
+        past.passage = MTA_PASSAGE_CLAIMED;
+    return past;
+}
+
 void mta_work_queue(struct mta_work *w)
 {
     for (size_t i = 0; i < w->group_count; i++) {
         const struct mta_group *g = &w->groups[i];
+        const struct mta_recipients recipients = {
+            .index = g->recipients,
+            .count = w->kind == STORE_REPORT ? 0 : g->count,
+            .past = past_of(w, g),
+        };
 
-        mta_work_item(w, g->queue, mta_work_recipients(w, g->queue, g->recipients, g->count));
+        mta_work_item(w, g->queue, mta_recipients_write(w->arena, &recipients));
     }
 }
 

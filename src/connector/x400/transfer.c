@@ -10,6 +10,7 @@ enum {
     KIB = 1024,
     SECOND_MS = 1000,
     MINUTE_MS = 60 * 1000,
+    OTHERS_AT_ONCE = 100,
     RTAB_TEMPORARY = 3, /* RTAB abortReason temporaryProblem */
 };
 
@@ -52,19 +53,26 @@ static void begin(struct x400_assoc *a)
         x400_send_lost(a, false, x4_strerror(error));
 }
 
+/* Items that cannot go as they are wait for the disk, and then come back or go elsewhere: not all
+ * of a long queue at once. */
 void x400_send_next(struct x400_assoc *a)
 {
     enum mta_rank worst = a->urgent ? MTA_RANK_URGENT : MTA_RANK_NON_URGENT;
     struct mta_item *item;
+    int others = 0;
 
     if (!a->connector || a->connector->removed || !a->connector->profile.enabled ||
         (a->initiator && x400_off_hours(a->connector)))
         return;
-    while (x400_assoc_can_send(a) && !x400_peer_comes_first(a) &&
+    while (x400_assoc_can_send(a) && !x400_peer_comes_first(a) && others < OTHERS_AT_ONCE &&
            (item = mta_queue_take(a->connector->queue, worst)) != NULL) {
         if (open_out(a, item) == X4_OK)
             begin(a);
+        else
+            others++;
     }
+    if (others == OTHERS_AT_ONCE)
+        x400_connector_kick(a->connector);
 }
 
 /* Reads what may go now, and at least what is wanted; false: there is nothing. */

@@ -167,6 +167,30 @@ static void a_transfer(void **state)
                              .expected = {.paris = 1}});
 }
 
+/* The passage is noted, or it is later; and it is no ring because it has been noted before. */
+static void send_unseen(struct bench *b)
+{
+    static const struct mta_peer peer = {.same_domain = true, .to_1984 = true};
+    static const struct mta_failed line_lost = {.what = MTA_FAIL_ABANDON, .text = "line lost"};
+
+    for (int i = 0; i < 3; i++) {
+        struct mta_out *out = bench_open(b, TO_BERLIN, &peer);
+
+        if (out)
+            mta_out_failed(&out, &line_lost);
+        bench_advance(b, LATER_MS);
+    }
+}
+
+static void a_passage_without_a_trace(void **state)
+{
+    (void)state;
+    try_each(&(struct trial){
+        .letter = {.originator = ANN, .recipients = {EVA}, .report = MTS_NON_DELIVERY_REPORT},
+        .happens = send_unseen,
+        .expected = {.berlin = 1}});
+}
+
 /* The second one finds what the first has put off. */
 static void fail_open_twice(struct bench *b)
 {
@@ -215,13 +239,10 @@ static void a_time_that_comes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_message),
-        cmocka_unit_test(a_message_that_is_reported_on),
-        cmocka_unit_test(a_deferred_message),
-        cmocka_unit_test(a_probe),
-        cmocka_unit_test(a_transfer),
-        cmocka_unit_test(another_way),
-        cmocka_unit_test(a_time_that_runs_out),
+        cmocka_unit_test(a_message),          cmocka_unit_test(a_message_that_is_reported_on),
+        cmocka_unit_test(a_deferred_message), cmocka_unit_test(a_probe),
+        cmocka_unit_test(a_transfer),         cmocka_unit_test(a_passage_without_a_trace),
+        cmocka_unit_test(another_way),        cmocka_unit_test(a_time_that_runs_out),
         cmocka_unit_test(a_time_that_comes),
     };
 

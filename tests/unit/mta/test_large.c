@@ -58,7 +58,7 @@ static void every_next_hop_has_its_copy(void **state)
     w->arrival_ms = bench_now(b);
     mta_work_put_object(w, SLICE_NONE);
     for (int i = 0; i < HOPS; i++)
-        mta_work_route(w, hop(b, i), 0);
+        mta_work_route(w, &(struct mta_choice){.queue = hop(b, i)}, 0);
     mta_work_queue(w);
     assert_int_equal(w->outcome_count, 0);
     assert_int_equal(mta_work_commit(&w, NULL, NULL), X4_OK);

@@ -110,6 +110,23 @@ static void one_bad_recipient_does_not_fail_the_others(void **state)
     assert_int_equal(bench_entries(b, BOX_ANN), 1);
 }
 
+/* Each goes its own way, and nowhere else: the message to Berlin, the report to Paris. */
+static void the_report_does_not_go_where_its_subject_goes(void **state)
+{
+    struct bench *b = *state;
+    struct slice apdu = bench_foreign(b,
+                                      &(struct letter){.originator = BOB,
+                                                       .recipients = {EVA, NOBODY},
+                                                       .report = MTS_NON_DELIVERY_REPORT},
+                                      CONTENT);
+
+    assert_int_equal(bench_receive(b, TO_PARIS, apdu), X4_OK);
+    assert_int_equal(bench_queued(b, TO_BERLIN), 1);
+    assert_int_equal(bench_queued(b, TO_PARIS), 1);
+    assert_int_equal(mts_apdu_kind(bench_decode(b, bench_send(b, TO_BERLIN))), MTS_MESSAGE);
+    assert_int_equal(mts_apdu_kind(bench_decode(b, bench_send(b, TO_PARIS))), MTS_REPORT);
+}
+
 static void splits_and_passes_responsibility(void **state)
 {
     struct bench *b = *state;
@@ -598,6 +615,7 @@ int main(void)
         T(non_delivers_to_an_unknown_recipient),
         T(absorbs_a_report_that_nobody_wants),
         T(one_bad_recipient_does_not_fail_the_others),
+        T(the_report_does_not_go_where_its_subject_goes),
         T(splits_and_passes_responsibility),
         T(hides_other_recipients_unless_disclosed),
         T(a_relayed_message_gets_our_trace),

@@ -239,16 +239,20 @@ static int begin_ring(void **state)
     return 0;
 }
 
-/* What has gone to Berlin comes back from the last MTA of the ring. */
-static void go_round(struct bench *b)
+/* It comes from the last MTA of the ring, as it has gone to Berlin. */
+static void come_back(struct bench *b, struct slice apdu)
 {
     const struct mts_gdi own = mts_gdi_make("GB", " ", "ACME");
-    struct slice apdu = bench_send_1984(b, TO_BERLIN);
 
     assert_true(slice_present(apdu));
     b->neighbour = &own;
     assert_int_equal(bench_receive(b, RING, apdu), X4_OK);
     b->neighbour = NULL;
+}
+
+static void go_round(struct bench *b)
+{
+    come_back(b, bench_send_1984(b, TO_BERLIN));
 }
 
 static void assert_loop_is_told(struct bench *b)
@@ -354,6 +358,155 @@ static void one_that_took_another_way_is_seen(void **state)
     assert_originator_is_told(b);
 }
 
+/* ---- a ring that is none by the configuration --------------------------------------------------
+ */
+
+/* Berlin calls us in 1984 mode, though our connector for it speaks 1988 P1; or it has been told
+ * just now to keep its trace to itself. */
+static const struct mta_peer calls_in_1984 = {.same_domain = true, .to_1984 = true};
+static const struct mta_peer stripped = {.same_domain = true, .internal_trace = P1_INTERNAL_NONE};
+static const struct mta_peer shown = {.same_domain = true, .internal_trace = P1_INTERNAL_ALL};
+
+/* The first time an item is taken, its passage is noted; nothing goes yet. */
+static struct slice send_noted(struct bench *b, const struct mta_peer *peer)
+{
+    struct mta_out *out;
+    struct slice apdu;
+
+    assert_null(bench_open(b, TO_BERLIN, peer));
+    out = bench_open(b, TO_BERLIN, peer);
+    assert_non_null(out);
+    apdu = bench_octets(b, out);
+    mta_out_sent(&out);
+    bench_settle(b);
+    return apdu;
+}
+
+/* Until it is taken, nothing says that it would go without a trace. */
+static void assert_seen_when_taken(struct bench *b, const struct mta_peer *peer)
+{
+    assert_int_equal(bench_queued(b, TO_BERLIN), 1);
+    assert_null(bench_open(b, TO_BERLIN, peer));
+    assert_originator_is_told(b);
+}
+
+static void submit_to_max(struct bench *b)
+{
+    bench_submit(b, &(struct letter){.recipients = {MAX}, .report = MTS_NON_DELIVERY_REPORT},
+                 CONTENT);
+}
+
+static void goes_round_as(struct bench *b, const struct mta_peer *peer)
+{
+    submit_to_max(b);
+    come_back(b, send_noted(b, peer));
+    assert_seen_when_taken(b, peer);
+}
+
+static void a_ring_by_the_mode_of_an_association(void **state)
+{
+    goes_round_as(*state, &calls_in_1984);
+}
+
+static void a_ring_by_a_trace_stripped_since(void **state)
+{
+    goes_round_as(*state, &stripped);
+}
+
+/* The claim is durable before anything goes: it may come back before we know that it has arrived.
+ */
+static void a_passage_is_noted_before_it_is_made(void **state)
+{
+    struct bench *b = *state;
+    struct mta_out *out;
+    struct slice apdu;
+
+    submit_to_max(b);
+    assert_null(bench_open(b, TO_BERLIN, &calls_in_1984));
+    out = bench_open(b, TO_BERLIN, &calls_in_1984);
+    apdu = bench_octets(b, out);
+    mta_out_failed(&out, &(struct mta_failed){.what = MTA_FAIL_ABANDON, .text = "a crash"});
+    bench_restart(b);
+    come_back(b, apdu);
+    assert_int_equal(bench_queued(b, TO_BERLIN), 2);
+    /* The first is sent again, as it was; the second is the ring. */
+    out = bench_open(b, TO_BERLIN, &calls_in_1984);
+    assert_non_null(out);
+    assert_memory_equal(bench_octets(b, out).p, apdu.p, apdu.len);
+    mta_out_sent(&out);
+    bench_settle(b);
+    assert_seen_when_taken(b, &calls_in_1984);
+}
+
+static void a_report_without_a_trace_is_noted_too(void **state)
+{
+    struct bench *b = *state;
+    struct slice apdu = bench_foreign(b,
+                                      &(struct letter){.originator = MAX,
+                                                       .recipients = {NOBODY},
+                                                       .report = MTS_NON_DELIVERY_REPORT},
+                                      CONTENT);
+
+    assert_int_equal(bench_receive(b, TO_PARIS, apdu), X4_OK);
+    come_back(b, send_noted(b, &calls_in_1984));
+    assert_null(bench_open(b, TO_BERLIN, &calls_in_1984));
+    assert_loop_is_told(b);
+    assert_true(bench_has_event(b, 141));
+}
+
+/* What lists added is lost by a hop further on that speaks 1984 P1. */
+static void it_may_come_back_in_another_form(void **state)
+{
+    struct bench *b = *state;
+    const struct letter letter = {.originator = BOB, .recipients = {MAX}};
+    const struct slice bare = bench_foreign(b, &letter, CONTENT);
+
+    assert_int_equal(bench_receive(b, TO_PARIS, expanded_by(b, bare, LIST_ONE, '1')), X4_OK);
+    send_noted(b, &stripped);
+    come_back(b, bare);
+    assert_null(bench_open(b, TO_BERLIN, &stripped));
+    assert_loop_is_told(b);
+}
+
+/* Where the trace is shown it tells of loops. */
+static void a_passage_that_shows_is_not_noted(void **state)
+{
+    struct bench *b = *state;
+    struct mta_out *out;
+
+    submit_to_max(b);
+    out = bench_open(b, TO_BERLIN, &shown);
+    assert_non_null(out);
+    mta_out_failed(&out, &(struct mta_failed){.what = MTA_FAIL_ABANDON, .text = "the line broke"});
+    assert_null(bench_open(b, TO_BERLIN, &calls_in_1984)); /* now it is */
+    for (int i = 0; i < 2; i++) {                          /* and once only */
+        out = bench_open(b, TO_BERLIN, &calls_in_1984);
+        assert_non_null(out);
+        mta_out_failed(&out, &(struct mta_failed){.what = MTA_FAIL_ABANDON, .text = "once more"});
+    }
+    assert_false(bench_has_event(b, 201));
+}
+
+/* The connector was configured as 1984 when the item came: the claim is its own, and stays so
+ * however often it is decided about. */
+static void what_is_noted_at_arrival_is_not_seen_at_departure(void **state)
+{
+    struct bench *b = *state;
+    struct mta_out *out;
+
+    bench_submit(b, &(struct letter){.recipients = {URS, MAX}}, CONTENT);
+    mta_queue_open_failed(b->mta, mta_find_queue(b->mta, TO_PARIS), 144, "no answer");
+    mta_queue_redecide(b->mta, mta_find_queue(b->mta, TO_BERLIN));
+    bench_settle(b);
+    assert_int_equal(bench_queued(b, TO_BERLIN), 2);
+    for (int i = 0; i < 2; i++) {
+        out = bench_open(b, TO_BERLIN, &calls_in_1984);
+        assert_non_null(out);
+        mta_out_sent(&out);
+    }
+    assert_false(bench_has_event(b, 201));
+}
+
 /* Decisions that are made anew are no second passage, and recipients of a split message are each on
  * their first one. */
 static void no_ring_is_seen_where_there_is_none(void **state)
@@ -411,6 +564,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_report_in_a_ring_is_a_dead_letter, begin_ring, end),
         cmocka_unit_test_setup_teardown(a_member_of_two_lists_goes_twice, begin_ring, end),
         cmocka_unit_test_setup_teardown(one_that_took_another_way_is_seen, begin_ring, end),
+        cmocka_unit_test_setup_teardown(a_ring_by_the_mode_of_an_association, begin, end),
+        cmocka_unit_test_setup_teardown(a_ring_by_a_trace_stripped_since, begin, end),
+        cmocka_unit_test_setup_teardown(a_passage_is_noted_before_it_is_made, begin, end),
+        cmocka_unit_test_setup_teardown(a_report_without_a_trace_is_noted_too, begin, end),
+        cmocka_unit_test_setup_teardown(it_may_come_back_in_another_form, begin, end),
+        cmocka_unit_test_setup_teardown(a_passage_that_shows_is_not_noted, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_noted_at_arrival_is_not_seen_at_departure,
+                                        begin_ring, end),
         cmocka_unit_test_setup_teardown(no_ring_is_seen_where_there_is_none, begin_ring, end),
     };
 
