@@ -21,6 +21,17 @@ static const struct conf_class *class_of_shape(const char *dn)
     return NULL;
 }
 
+static void refuse_shape(const struct conf_spot *spot)
+{
+    const struct conf_class *near = conf_suggest_shape(spot->dn);
+
+    if (near)
+        conf_error_add(spot, "no class has names of this form; did you mean %s (%s)?", near->shape,
+                       near->name);
+    else
+        conf_error_add(spot, "no class has names of this form; see CLASSES in x400-site(5)");
+}
+
 /* The class by the form of the name, which must agree with what is written. */
 static const struct conf_class *find_class(const struct conf_spot *spot, const json_t *object)
 {
@@ -44,15 +55,16 @@ static const struct conf_class *find_class(const struct conf_spot *spot, const j
         return NULL;
     }
     if (!shaped)
-        conf_error_add(spot, "no class has names of this form; a connector is named %s",
-                       conf_class(CONF_CONNECTOR)->shape);
+        refuse_shape(spot);
     return shaped;
 }
 
 static void remove_object(struct run *run, const struct conf_spot *spot)
 {
     if (!directory_find(run->from, spot->dn))
-        conf_error_add(spot, "there is no such object to remove");
+        conf_error_add(
+            spot, "it has no value, which removes it, but there is no such object; one without "
+                  "attributes has the value {}");
     else
         conf_builder_add(&run->builder, NULL, spot->dn, true);
 }

@@ -36,6 +36,10 @@ char *conf_dn_normal(const struct conf_spot *spot, const char *base, const char 
 int conf_dn_compare(const char *a, const char *b);
 /* Does the DN have the class's shape? */
 bool conf_dn_has_shape(const char *dn, const char *shape);
+/* The next step of a name or shape, such as "cn=EX1"; *p goes on behind it. */
+struct slice conf_dn_step(const char **p);
+/* One step of a name against one of a shape: "cn=*" fits any cn. */
+bool conf_dn_step_fits(struct slice step, struct slice shape);
 /* The length of the DN that is levels above dn, 0 when there is none. */
 size_t conf_dn_parent_len(const char *dn);
 

@@ -43,8 +43,7 @@ size_t conf_dn_parent_len(const char *dn)
     return slash ? (size_t)(slash - dn) : 0;
 }
 
-/* One step of dn against one of the shape: "cn=*" fits any cn. */
-static bool step_fits(struct slice step, struct slice shape)
+bool conf_dn_step_fits(struct slice step, struct slice shape)
 {
     if (shape.len > 0 && shape.p[shape.len - 1] == '*')
         return slice_eq_nocase(slice_sub(step, 0, shape.len - 1),
@@ -52,7 +51,7 @@ static bool step_fits(struct slice step, struct slice shape)
     return slice_eq_nocase(step, shape);
 }
 
-static struct slice next_step(const char **p)
+struct slice conf_dn_step(const char **p)
 {
     size_t len;
     struct slice step;
@@ -68,7 +67,7 @@ static struct slice next_step(const char **p)
 bool conf_dn_has_shape(const char *dn, const char *shape)
 {
     while (*dn && *shape)
-        if (!step_fits(next_step(&dn), next_step(&shape)))
+        if (!conf_dn_step_fits(conf_dn_step(&dn), conf_dn_step(&shape)))
             return false;
     return !*dn && !*shape;
 }
@@ -131,7 +130,7 @@ char *conf_dn_normal(const struct conf_spot *spot, const char *base, const char 
     if (*text != '/')
         buf_text(&out, base);
     while (good && *p) {
-        struct slice step = next_step(&p);
+        struct slice step = conf_dn_step(&p);
 
         good = put_step(spot, step, &out);
     }

@@ -217,24 +217,75 @@ static bool has_tab(struct slice text, size_t line)
     return at < text.len && text.p[at] == '\t';
 }
 
+/* The line of an octet, the first is 1. */
+static int line_at(struct slice text, size_t offset)
+{
+    int line = 1;
+
+    for (size_t i = 0; i < offset && i < text.len; i++)
+        line += text.p[i] == '\n';
+    return line;
+}
+
+/* What the parser says of the commonest slips names neither the slip nor always its line. */
+static const struct slip {
+    const char *problem, *context; /* context NULL: any */
+    bool at_context;               /* the slip is where the context begins */
+    const char *said;
+} slips[] = {
+    {"mapping values are not allowed in this context", NULL, false,
+     "a key cannot be here: the line is not indented like its neighbours, or a text with ': ' in "
+     "it is not in quotes"},
+    {"did not find expected key", "while parsing a block mapping", false,
+     "the line is not indented like its neighbours"},
+    {"did not find expected '-' indicator", NULL, false,
+     "an item of the list must begin with '-', indented like the others"},
+    {"could not find expected ':'", NULL, true, "there is no ': ' after the key"},
+    {"found unexpected end of stream", "while scanning a quoted scalar", true,
+     "the quotation mark has no second one"},
+};
+
+static const struct slip *find_slip(const yaml_parser_t *p)
+{
+    for (size_t i = 0; p->problem && i < sizeof(slips) / sizeof(slips[0]); i++)
+        if (strcmp(p->problem, slips[i].problem) == 0 &&
+            (!slips[i].context || (p->context && strcmp(p->context, slips[i].context) == 0)))
+            return &slips[i];
+    return NULL;
+}
+
+static void report_syntax(struct reader *r)
+{
+    const yaml_parser_t *p = &r->parser;
+    const struct slip *slip = find_slip(p);
+    yaml_mark_t mark = slip && slip->at_context ? p->context_mark : p->problem_mark;
+    char from[32] = "";
+
+    if (p->context && p->context_mark.line != mark.line)
+        snprintf(from, sizeof(from), " (from line %d)", line_of(p->context_mark));
+    if (has_tab(r->text, p->problem_mark.line))
+        FAIL(r, p->problem_mark, X4_ESYNTAX,
+             "the line begins with a tab; YAML is indented with spaces");
+    else if (slip)
+        FAIL(r, mark, X4_ESYNTAX, "%s", slip->said);
+    else
+        FAIL(r, mark, X4_ESYNTAX, "%s%s%s%s", p->problem ? p->problem : "not YAML",
+             p->context ? ", " : "", p->context ? p->context : "", from);
+}
+
 static void report_problem(struct reader *r)
 {
     const yaml_parser_t *p = &r->parser;
 
     if (p->error == YAML_MEMORY_ERROR) {
         r->result = X4_ENOMEM;
-        return;
+    } else if (p->error == YAML_READER_ERROR) {
+        conf_error_at(r->errors, line_at(r->text, p->problem_offset), 0,
+                      "not readable as UTF-8 text: %s", p->problem);
+        r->result = X4_ESYNTAX;
+    } else {
+        report_syntax(r);
     }
-    if (p->error == YAML_READER_ERROR)
-        conf_error_at(r->errors, line_of(p->mark), 0, "not readable as UTF-8 text: %s", p->problem);
-    else if (has_tab(r->text, p->problem_mark.line))
-        conf_error_at(r->errors, line_of(p->problem_mark), column_of(p->problem_mark),
-                      "the line begins with a tab; YAML is indented with spaces");
-    else
-        conf_error_at(r->errors, line_of(p->problem_mark), column_of(p->problem_mark), "%s%s%s",
-                      p->problem ? p->problem : "not YAML", p->context ? ", " : "",
-                      p->context ? p->context : "");
-    r->result = X4_ESYNTAX;
 }
 
 static void read_all(struct reader *r)
@@ -258,9 +309,19 @@ static void read_all(struct reader *r)
     }
 }
 
+/* Some editors put a byte order mark before the text; with the encoding given, the parser would
+ * take it for text. */
+static struct slice without_mark(struct slice text)
+{
+    static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
+    bool marked = text.len >= sizeof(mark) && memcmp(text.p, mark, sizeof(mark)) == 0;
+
+    return slice_from(text, marked ? sizeof(mark) : 0);
+}
+
 int conf_document_parse(struct slice text, struct conf_document *out, struct conf_errors *errors)
 {
-    struct reader r = {.text = text, .errors = errors, .result = X4_OK};
+    struct reader r = {.text = without_mark(text), .errors = errors, .result = X4_OK};
 
     *out = (struct conf_document){.root = NULL};
     if (text.len > CONF_FILE_MAX) {
@@ -270,7 +331,7 @@ int conf_document_parse(struct slice text, struct conf_document *out, struct con
     if (!yaml_parser_initialize(&r.parser))
         return X4_ENOMEM;
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&r.parser, text.p, text.len);
+    yaml_parser_set_input_string(&r.parser, r.text.p, r.text.len);
     read_all(&r);
     yaml_parser_delete(&r.parser);
     for (unsigned i = 0; i < CONF_DEPTH_MAX; i++)

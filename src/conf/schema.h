@@ -95,6 +95,8 @@ const char *conf_reload_name(enum conf_reload r); /* "live" */
 /* The nearest name to a mistyped one, or NULL when none is near. */
 const char *conf_suggest_attribute(const struct conf_class *class_, const char *name);
 const char *conf_suggest_class(const char *name);
+/* The class whose form of name is nearest to that of a DN, or NULL when none is near. */
+const struct conf_class *conf_suggest_shape(const char *dn);
 
 /* One object of a directory (conf/directory.h), or a node file. Immutable. */
 struct conf_object {

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The nearest known name to a mistyped one. */
 #include "base/ascii.h"
-#include "conf/schema.h"
+#include "conf/conf_internal.h"
 
 #include <stdlib.h>
 
-enum { NAME_MAX_LEN = 64 };
+enum {
+    NAME_MAX_LEN = 64,
+    FAR = NAME_MAX_LEN,
+    SHAPE_NEAR = 4, /* wrong letters in what the form of a name fixes */
+};
 
 static unsigned least(unsigned a, unsigned b, unsigned c)
 {
@@ -15,40 +19,39 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 }
 
 /* '_' and ' ' for '-', and capitals, are the commonest slips: they cost nothing. */
-static uint8_t fold(char c)
+static uint8_t fold(uint8_t c)
 {
-    return c == '_' || c == ' ' ? '-' : ascii_lower((uint8_t)c);
+    return c == '_' || c == ' ' ? '-' : ascii_lower(c);
 }
 
 /* Edit distance (insert, delete, replace). */
-static unsigned distance(const char *a, const char *b)
+static unsigned distance(struct slice a, struct slice b)
 {
     unsigned row[NAME_MAX_LEN + 1];
-    size_t a_len = strlen(a), b_len = strlen(b);
 
-    if (a_len > NAME_MAX_LEN || b_len > NAME_MAX_LEN)
-        return NAME_MAX_LEN;
-    for (size_t j = 0; j <= b_len; j++)
+    if (a.len > NAME_MAX_LEN || b.len > NAME_MAX_LEN)
+        return FAR;
+    for (size_t j = 0; j <= b.len; j++)
         row[j] = (unsigned)j;
-    for (size_t i = 1; i <= a_len; i++) {
+    for (size_t i = 1; i <= a.len; i++) {
         unsigned diagonal = row[0];
 
         row[0] = (unsigned)i;
-        for (size_t j = 1; j <= b_len; j++) {
+        for (size_t j = 1; j <= b.len; j++) {
             unsigned above = row[j];
-            unsigned cost = fold(a[i - 1]) == fold(b[j - 1]) ? 0 : 1;
+            unsigned cost = fold(a.p[i - 1]) == fold(b.p[j - 1]) ? 0 : 1;
 
             row[j] = least(above + 1, row[j - 1] + 1, diagonal + cost);
             diagonal = above;
         }
     }
-    return row[b_len];
+    return row[b.len];
 }
 
 /* Near: at most a third of the letters are wrong. */
 static bool is_better(const char *name, const char *candidate, unsigned *best)
 {
-    unsigned d = distance(name, candidate);
+    unsigned d = distance(slice_str(name), slice_str(candidate));
 
     if (d >= *best || d > strlen(name) / 3)
         return false;
@@ -59,7 +62,7 @@ static bool is_better(const char *name, const char *candidate, unsigned *best)
 const char *conf_suggest_attribute(const struct conf_class *class_, const char *name)
 {
     const char *found = NULL;
-    unsigned best = NAME_MAX_LEN;
+    unsigned best = FAR;
 
     for (size_t i = 0; i < class_->count; i++)
         if (is_better(name, class_->attributes[i].name, &best))
@@ -70,10 +73,41 @@ const char *conf_suggest_attribute(const struct conf_class *class_, const char *
 const char *conf_suggest_class(const char *name)
 {
     const char *found = NULL;
-    unsigned best = NAME_MAX_LEN;
+    unsigned best = FAR;
 
     for (int i = 0; i < CONF_NODE; i++)
         if (is_better(name, conf_class((enum conf_class_id)i)->name, &best))
             found = conf_class((enum conf_class_id)i)->name;
+    return found;
+}
+
+/* How much the values that the shape fixes differ from the name's. */
+static unsigned shape_distance(const char *dn, const char *shape)
+{
+    unsigned sum = 0;
+
+    while (*dn && *shape) {
+        struct slice step = conf_dn_step(&dn), wanted = conf_dn_step(&shape);
+
+        if (!conf_dn_step_fits(step, wanted))
+            sum += distance(step, wanted);
+    }
+    return *dn || *shape ? FAR : sum;
+}
+
+const struct conf_class *conf_suggest_shape(const char *dn)
+{
+    const struct conf_class *found = NULL;
+    unsigned best = SHAPE_NEAR + 1;
+
+    for (int i = 0; i < CONF_NODE; i++) {
+        const struct conf_class *class_ = conf_class((enum conf_class_id)i);
+        unsigned d = shape_distance(dn, class_->shape);
+
+        if (d < best) {
+            found = class_;
+            best = d;
+        }
+    }
     return found;
 }

@@ -222,12 +222,20 @@ static void names_are_checked(void **state)
     must_refuse(d, "objects:\n  /: {}\n",
                 "site.yaml:2: /: '' is not a part of a name, o=..., ou=... or cn=...");
     must_refuse(d, "objects:\n  /cn=x: {}\n",
-                "site.yaml:2: /cn=x: no class has names of this form; a connector is named "
-                "/o=*/ou=*/cn=Configuration/cn=Connections/cn=*");
+                "site.yaml:2: /cn=x: no class has names of this form; did you mean "
+                "/o=* (organization)?");
+    must_refuse(d, "objects:\n  /o=Acme/ou=Rome/cn=Configuration/cn=server/cn=EX1: {}\n",
+                "site.yaml:2: /o=Acme/ou=Rome/cn=Configuration/cn=server/cn=EX1: no class has "
+                "names of this form; did you mean "
+                "/o=*/ou=*/cn=Configuration/cn=Servers/cn=* (server)?");
+    must_refuse(d, "objects:\n  /o=Acme/ou=Rome/cn=Users/cn=ann: {}\n",
+                "site.yaml:2: /o=Acme/ou=Rome/cn=Users/cn=ann: no class has names of this form; "
+                "see CLASSES in x400-site(5)");
     must_refuse(d, "objects:\n  /o=Acme: {}\n  /O = acme: {}\n",
                 "site.yaml:3: /o=Acme: this object is here a second time");
     must_refuse(d, "objects:\n  /o=Acme/ou=Rome: null\n",
-                "site.yaml:2: /o=Acme/ou=Rome: there is no such object to remove");
+                "site.yaml:2: /o=Acme/ou=Rome: it has no value, which removes it, but there is no "
+                "such object; one without attributes has the value {}");
     must_refuse(d, "objects:\n  /o=Acme: 5\n",
                 "site.yaml:2: /o=Acme: an object must be a mapping of attributes");
     directory_unref(&d);

@@ -106,8 +106,9 @@ static void bad_texts_name_their_line(void **state)
     check_refused("a: 1\n? [x]\n: y\n", X4_ESYNTAX, "f:2: a key must be text");
     check_refused("a: 1\n'': y\n", X4_ESYNTAX, "f:2: empty key");
     check_refused("a: \"x\\0y\"\n", X4_ESYNTAX, "f:1: a NUL character is not allowed");
-    check_refused("a: 1\nb: [1, 2\n", X4_ESYNTAX,
-                  "f:3: did not find expected ',' or ']', while parsing a flow sequence");
+    check_refused(
+        "a: 1\nb: [1, 2\n", X4_ESYNTAX,
+        "f:3: did not find expected ',' or ']', while parsing a flow sequence (from line 2)");
     check_refused("a: 1\n\tb: 2\n", X4_ESYNTAX,
                   "f:2: the line begins with a tab; YAML is indented with spaces");
     check_refused("a:\n\tb: 2\n", X4_ESYNTAX,
@@ -115,7 +116,37 @@ static void bad_texts_name_their_line(void **state)
     check_refused("a:\n  \tb: 2\n", X4_ESYNTAX,
                   "f:2: the line begins with a tab; YAML is indented with spaces");
     check_refused("a: 1\nb: \xff\n", X4_ESYNTAX,
-                  "f:1: not readable as UTF-8 text: invalid leading UTF-8 octet");
+                  "f:2: not readable as UTF-8 text: invalid leading UTF-8 octet");
+}
+
+/* The commonest slips are told in plain words, at the line where they are. */
+static void slips_are_told_in_plain_words(void **state)
+{
+#define NEIGHBOURS "the line is not indented like its neighbours"
+#define NO_KEY     "a key cannot be here: " NEIGHBOURS ", or a text with ': ' in it is not in quotes"
+    (void)state;
+    check_refused("o:\n  a: 1\n    b: 2\n", X4_ESYNTAX, "f:3: " NO_KEY);
+    check_refused("o:\n  a: 1\n b: 2\n", X4_ESYNTAX, "f:3: " NEIGHBOURS);
+    check_refused("o:\n    a: 1\n   b: 2\n", X4_ESYNTAX, "f:3: " NEIGHBOURS);
+    check_refused("a: Madrid: ACC\n", X4_ESYNTAX, "f:1: " NO_KEY);
+    check_refused("a:\n  - 1\n  b: 2\n", X4_ESYNTAX,
+                  "f:3: an item of the list must begin with '-', indented like the others");
+    check_refused("a: 1\nb 2\nc: 3\n", X4_ESYNTAX, "f:2: there is no ': ' after the key");
+    check_refused("a: 1\nb:2\nc: 3\n", X4_ESYNTAX, "f:2: there is no ': ' after the key");
+    check_refused("a: 1\nb: \"2\nc: 3\n", X4_ESYNTAX, "f:2: the quotation mark has no second one");
+#undef NO_KEY
+#undef NEIGHBOURS
+}
+
+static void byte_order_mark_is_no_text(void **state)
+{
+    (void)state;
+    check_tree("\xEF\xBB\xBF"
+               "a: 1\nb: 2\n",
+               "{\"a\":\"1\",\"b\":\"2\"}");
+    check_refused("\xEF\xBB\xBF", X4_ESYNTAX, "f: the file is empty");
+    check_refused("\xEF\xBB", X4_ESYNTAX,
+                  "f:1: not readable as UTF-8 text: incomplete UTF-8 octet sequence");
 }
 
 static void depth_and_size_are_bounded(void **state)
@@ -293,6 +324,8 @@ int main(void)
         cmocka_unit_test(scalars_are_text),
         cmocka_unit_test(positions_are_kept),
         cmocka_unit_test(bad_texts_name_their_line),
+        cmocka_unit_test(slips_are_told_in_plain_words),
+        cmocka_unit_test(byte_order_mark_is_no_text),
         cmocka_unit_test(depth_and_size_are_bounded),
         cmocka_unit_test(files_that_cannot_be_read_are_named),
         cmocka_unit_test(printing_is_stable_and_readable_again),
