@@ -6,6 +6,7 @@
 #include "base/limits.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 json_t *control_text(struct slice s)
@@ -116,38 +117,78 @@ void control_queue_show(void *ctx, int64_t id, struct admin_reply *reply)
     admin_reply_json(reply, body);
 }
 
-/* Which message it is and where, for the log; before the item is gone. */
-struct subject {
+/* An order that is carried out: which message it is about and where that was, read before the item
+ * is gone, and told once what was done is durable. */
+struct ordered {
+    struct control *c;
+    struct control_wait *wait;
+    struct admin_queue_order order;
     struct arena arena;
     struct store_object object;
-    const char *connector;
+    const char *connector; /* NULL: there is no such item */
+    char user[CONTROL_TEXT];
 };
 
-static void find_subject(struct control *c, int64_t id, struct subject *s)
+static void find_subject(struct ordered *o)
 {
-    const struct mta_item *item = mta_find_item(control_mta(c), id);
+    const struct mta_item *item = mta_find_item(control_mta(o->c), o->order.item);
 
-    *s = (struct subject){.connector = NULL};
-    arena_init(&s->arena, CONTROL_ARENA);
-    if (!item || store_get_object(control_store(c), item->object_id, &s->arena, &s->object))
+    if (!item || store_get_object(control_store(o->c), item->object_id, &o->arena, &o->object))
         return;
-    s->connector = arena_str(&s->arena, slice_str(item->queue->dn));
+    o->connector = arena_str(&o->arena, slice_str(item->queue->dn));
 }
 
-static void tell(struct control *c, const struct admin_queue_order *order, const struct subject *s,
-                 const char *user)
+static struct ordered *ordered_new(struct control *c, const struct admin_queue_order *order,
+                                   struct admin_reply *reply)
+{
+    struct ordered *o = calloc(1, sizeof(*o));
+
+    if (!o)
+        return NULL;
+    o->wait = control_wait_new(reply, json_pack("{s:I}", "item", (json_int_t)order->item));
+    if (!o->wait) {
+        free(o);
+        return NULL;
+    }
+    o->c = c;
+    o->order = *order;
+    arena_init(&o->arena, CONTROL_ARENA);
+    snprintf(o->user, sizeof(o->user), "%s", admin_reply_user(reply));
+    find_subject(o);
+    return o;
+}
+
+static void ordered_free(struct ordered *o)
+{
+    arena_free(&o->arena);
+    free(o);
+}
+
+static void tell(const struct ordered *o)
 {
     static const enum event_number events[] = {[ADMIN_QUEUE_HOLD] = EVENT_QUEUE_HELD,
                                                [ADMIN_QUEUE_RELEASE] = EVENT_QUEUE_RELEASED,
                                                [ADMIN_QUEUE_DELETE] = EVENT_QUEUE_DELETED,
                                                [ADMIN_QUEUE_RETURN] = EVENT_QUEUE_RETURNED};
+    const struct admin_queue_order *order = &o->order;
+    const struct mta *mta = control_mta(o->c);
     bool returned = order->action == ADMIN_QUEUE_RETURN;
 
-    LOG_EVENT(mta_log(control_mta(c)), mta_wall(control_mta(c)), events[order->action],
-              EV_SLICE("mts-id", s->object.mts_id), EV_STR("connector", s->connector),
-              EV_STR("user", user),
+    LOG_EVENT(mta_log(mta), mta_wall(mta), events[order->action],
+              EV_SLICE("mts-id", o->object.mts_id), EV_STR("connector", o->connector),
+              EV_STR("user", o->user),
               EV_STR("reason", returned ? mts_reason_text(order->reason) : NULL),
               EV_STR("diagnostic", returned ? mts_diagnostic_text(order->diagnostic) : NULL));
+}
+
+static void carried_out(void *ctx, int result)
+{
+    struct ordered *o = ctx;
+
+    if (result == X4_OK)
+        tell(o);
+    control_wait_done(o->wait, result);
+    ordered_free(o);
 }
 
 static const char *refusal(int error)
@@ -159,35 +200,34 @@ static const char *refusal(int error)
     }
 }
 
+/* Ends in carried_out() unless there is an error. */
+static int carry_out(struct ordered *o)
+{
+    const struct mta_done done = {carried_out, o};
+    const struct admin_queue_order *order = &o->order;
+    struct mta *mta = control_mta(o->c);
+
+    switch (order->action) {
+    case ADMIN_QUEUE_HOLD: return mta_hold(mta, order->item, done);
+    case ADMIN_QUEUE_RELEASE: return mta_release(mta, order->item, order->now, done);
+    case ADMIN_QUEUE_DELETE: return mta_delete(mta, order->item, done);
+    case ADMIN_QUEUE_RETURN:
+        return mta_return(mta, order->item, order->reason, order->diagnostic, done);
+    }
+    return X4_EINVAL;
+}
+
 void control_queue_do(void *ctx, const struct admin_queue_order *order, struct admin_reply *reply)
 {
-    struct mta *mta = control_mta(ctx);
-    struct control_wait *w =
-        control_wait_new(reply, json_pack("{s:I}", "item", (json_int_t)order->item));
-    const struct mta_done done = {control_wait_done, w};
-    char user[CONTROL_TEXT];
-    struct subject subject;
-    int error = w ? X4_OK : X4_ENOMEM;
+    struct ordered *o = ordered_new(ctx, order, reply);
+    int error = o ? carry_out(o) : X4_ENOMEM;
 
-    snprintf(user, sizeof(user), "%s", admin_reply_user(reply));
-    find_subject(ctx, order->item, &subject);
-    if (!error) {
-        switch (order->action) {
-        case ADMIN_QUEUE_HOLD: error = mta_hold(mta, order->item, done); break;
-        case ADMIN_QUEUE_RELEASE: error = mta_release(mta, order->item, order->now, done); break;
-        case ADMIN_QUEUE_DELETE: error = mta_delete(mta, order->item, done); break;
-        case ADMIN_QUEUE_RETURN:
-            error = mta_return(mta, order->item, order->reason, order->diagnostic, done);
-            break;
-        }
-    }
-    if (!error)
-        tell(ctx, order, &subject, user);
-    arena_free(&subject.arena);
     if (!error)
         return;
-    if (w)
-        control_wait_cancel(w);
+    if (o) {
+        control_wait_cancel(o->wait);
+        ordered_free(o);
+    }
     admin_reply_error(reply, error == X4_EAGAIN ? X4_ESTATE : error, "item %lld: %s",
                       (long long)order->item, refusal(error));
 }
