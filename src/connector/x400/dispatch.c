@@ -27,8 +27,8 @@ static bool lost_patience(const struct x400_assoc *a)
 }
 
 /* Associations that can carry what is queued: those we opened, and two-way alternate ones whose
- * turn we can ask for. */
-static unsigned usable(const struct x400_connector *c)
+ * turn we can ask for. Either those for everything, or those for urgent mail only. */
+static unsigned usable(const struct x400_connector *c, bool urgent)
 {
     unsigned n = 0;
 
@@ -36,7 +36,8 @@ static unsigned usable(const struct x400_connector *c)
     {
         const struct x400_assoc *a = LIST_ITEM(it, struct x400_assoc, in_connector);
 
-        n += a->initiator || (a->two_way && a->state == X400_OPEN && !lost_patience(a));
+        if (a->urgent == urgent)
+            n += a->initiator || (a->two_way && a->state == X400_OPEN && !lost_patience(a));
     }
     return n;
 }
@@ -180,14 +181,16 @@ static void call(struct x400_connector *c, bool urgent)
 
 int x400_connector_call(struct x400_connector *c)
 {
-    if (x400_is_full(c->x) ||
-        usable(c) >= c->profile.max_associations + c->profile.urgent_associations)
+    const bool urgent = usable(c, false) >= c->profile.max_associations;
+
+    if (x400_is_full(c->x) || (urgent && usable(c, true) >= c->profile.urgent_associations))
         return X4_EBUSY;
-    call(c, false);
+    call(c, urgent);
     return X4_OK;
 }
 
-/* Associations wanted for what is queued: one, and one more for each threshold of messages. */
+/* Associations wanted for what is queued: one, and one more for each threshold of messages; besides
+ * those for urgent mail only, which leave the rest where it is. */
 static unsigned wanted(const struct x400_connector *c)
 {
     const struct x400_profile *p = &c->profile;
@@ -278,7 +281,8 @@ enum mta_activation x400_connector_activation(struct x400_connector *c)
 static void open_more(struct x400_connector *c)
 {
     const struct x400_profile *p = &c->profile;
-    unsigned have = usable(c);
+    const unsigned have = usable(c, false);
+    const unsigned have_urgent = usable(c, true);
     bool urgent;
 
     if (!may_open(c) || x400_now(c->x) < c->held_until)
@@ -291,16 +295,15 @@ static void open_more(struct x400_connector *c)
     }
     /* Whether the peer can be called shows with one; the others follow when it is open. Else a peer
      * that is down would use up an attempt for each of them at once. */
-    if (have && (c->open_attempts || !has_open(c)))
+    if (have + have_urgent && (c->open_attempts || !has_open(c)))
         return;
-    urgent = have >= p->max_associations && have < p->max_associations + p->urgent_associations &&
-             urgent_waits(c);
+    urgent = have >= p->max_associations && have_urgent < p->urgent_associations && urgent_waits(c);
     if (!urgent && !(c->open_attempts ? c->queue->ready_count > 0 : have < wanted(c)))
         return;
     if (is_held(c))
         return;
     call(c, urgent);
-    if (have && usable(c) < wanted(c))
+    if (have && usable(c, false) < wanted(c))
         x400_connector_kick(c);
 }
 

@@ -270,6 +270,8 @@ void x400_receive_octets(struct x400_assoc *a, size_t count);
 /* ---- the turn (turn.c)
  * --------------------------------------------------------------------------- */
 
+/* Associations for urgent mail only carry nothing below. */
+enum mta_rank x400_worst_rank(const struct x400_assoc *a);
 /* The peer asks for it. */
 void x400_turn_please(struct x400_assoc *a, int64_t priority);
 /* Has it asked, for something more urgent than what waits here, or some time ago? */
@@ -279,7 +281,7 @@ void x400_pass_turn(struct x400_assoc *a);
 /* Since when the peer has had the turn that it was asked for, and done nothing; INT64_MAX: it has
  * not. */
 int64_t x400_turn_withheld_since(const struct x400_assoc *a);
-/* Asks for the turn if the peer has it. */
+/* Asks for the turn if the peer has it, and something waits that may go there. */
 void x400_want_turn(struct x400_assoc *a);
 /* Soon asks once more, if we still want it. lost: the please may be gone, since the session drops
  * it when it crosses a discard; else the peer has sent a message and may have forgotten. */

@@ -57,7 +57,7 @@ static void begin(struct x400_assoc *a)
  * of a long queue at once. */
 void x400_send_next(struct x400_assoc *a)
 {
-    enum mta_rank worst = a->urgent ? MTA_RANK_URGENT : MTA_RANK_NON_URGENT;
+    const enum mta_rank worst = x400_worst_rank(a);
     struct mta_item *item;
     int others = 0;
 

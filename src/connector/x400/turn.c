@@ -11,14 +11,19 @@ enum {
     AGAIN_MS = 5 * 1000, /* between two pleases, if messages of the peer come in between */
 };
 
-/* Of the most urgent item that is ready. */
+enum mta_rank x400_worst_rank(const struct x400_assoc *a)
+{
+    return a->urgent ? MTA_RANK_URGENT : MTA_RANK_NON_URGENT;
+}
+
+/* Of the most urgent item that is ready and may go there; INT64_MAX: none may. */
 static int64_t own_priority(const struct x400_assoc *a)
 {
     static const int64_t priority[MTA_RANKS] = {[MTA_RANK_URGENT] = PLEASE_URGENT,
                                                 [MTA_RANK_NORMAL] = PLEASE_NORMAL,
                                                 [MTA_RANK_NON_URGENT] = PLEASE_NON_URGENT};
 
-    for (int rank = 0; rank < MTA_RANKS; rank++) {
+    for (int rank = 0; rank <= (int)x400_worst_rank(a); rank++) {
         if (!list_empty(&a->connector->queue->ready[rank]))
             return priority[rank];
     }
@@ -69,14 +74,15 @@ int64_t x400_turn_withheld_since(const struct x400_assoc *a)
 void x400_want_turn(struct x400_assoc *a)
 {
     const int64_t now = x400_now(a->x);
+    const int64_t priority = own_priority(a);
 
-    if (a->state != X400_OPEN || !a->two_way || stack_has_turn(a->stack))
+    if (a->state != X400_OPEN || !a->two_way || stack_has_turn(a->stack) || priority == INT64_MAX)
         return;
     if (a->asked_turn && now - a->pleased_at < AGAIN_MS)
         return;
     if (!a->asked_turn)
         a->asked_at = now;
-    if (stack_turn_please(a->stack, own_priority(a), now) != X4_OK)
+    if (stack_turn_please(a->stack, priority, now) != X4_OK)
         return;
     a->asked_turn = true;
     a->pleased_at = now;

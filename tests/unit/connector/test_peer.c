@@ -31,33 +31,6 @@ static void shut(struct pair **p, struct robot *r)
     pair_free(p);
 }
 
-/* The peer took the turn of an association that we opened and does nothing with it: after a time it
- * is ended, with one event, and another one carries what waits. */
-static void test_turn_that_is_never_given_back(void **state)
-{
-    struct pair *p = make("two-way-alternate: true, remote-hosts: [10.0.0.9]", "");
-    struct robot r;
-
-    (void)state;
-    robot_init(&r, p->net, "10.0.0.9", "PARIS");
-    r.takes_turn = r.keeps_turn = true;
-    site_send(&p->a, &quiet);
-    pair_advance(p, SECOND);
-    assert_int_equal(r.received, 1);
-    site_send(&p->a, &quiet);
-    pair_advance(p, 29 * SECOND);
-    assert_int_equal(r.asked, 1);
-    assert_int_equal(r.opened, 1);
-    assert_int_equal(site_queued(&p->a), 1);
-    pair_advance(p, 2 * SECOND);
-    assert_int_equal(site_events(&p->a, 20029), 1);
-    assert_true(site_event_says(&p->a, 20029, "10.0.0.9:102 has not given the turn"));
-    assert_int_equal(r.opened, 2);
-    assert_int_equal(r.received, 2);
-    assert_int_equal(site_queued(&p->a), 0);
-    shut(&p, &r);
-}
-
 /* What the system says of a connection that broke is told besides what became of the association.
  */
 static void test_broken_connection(void **state)
@@ -288,116 +261,6 @@ static void test_recovery_is_no_failed_bind(void **state)
     }
 }
 
-/* One who gives it is left alone. */
-static void test_turn_that_is_given_back(void **state)
-{
-    struct pair *p = make("two-way-alternate: true, remote-hosts: [10.0.0.9]", "");
-    struct robot r;
-
-    (void)state;
-    robot_init(&r, p->net, "10.0.0.9", "PARIS");
-    r.takes_turn = true;
-    for (unsigned i = 1; i <= 3; i++) {
-        site_send(&p->a, &quiet);
-        pair_advance(p, MINUTE);
-        assert_int_equal(r.received, i);
-    }
-    assert_int_equal(r.opened, 1);
-    assert_int_equal(site_events(&p->a, 20029), 0);
-    shut(&p, &r);
-}
-
-/* A long queue does not keep what is more urgent at the peer waiting; nor what is not, for ever. */
-static void check_sharing(int priority, bool slow, unsigned turns)
-{
-    struct pair *p = make("two-way-alternate: true, remote-hosts: [10.0.0.9]", "");
-    struct robot r;
-
-    robot_init(&r, p->net, "10.0.0.9", "PARIS");
-    r.takes_turn = true;
-    r.priority = priority;
-    r.waits = true;
-    for (unsigned i = 0; i < 4; i++)
-        site_send(&p->a, &quiet);
-    pair_advance(p, slow ? 6 * SECOND : SECOND);
-    robot_secure(&r);
-    pair_advance(p, SECOND);
-    assert_int_equal(r.received, 4);
-    assert_int_equal(r.opened, 1);
-    assert_int_equal(r.turns, turns);
-    shut(&p, &r);
-}
-
-static void test_turn_goes_to_the_more_urgent(void **state)
-{
-    (void)state;
-    check_sharing(1, false, 4); /* what waits is normal, 2 */
-    check_sharing(2, false, 1);
-    check_sharing(3, false, 1);
-    check_sharing(2, true, 2);
-    check_sharing(0, false, 4);
-}
-
-/* The priority says what waits for the turn. */
-static void test_turn_is_asked_for_by_rank(void **state)
-{
-    static const enum mts_priority rank[] = {MTS_URGENT, MTS_NORMAL, MTS_NON_URGENT};
-    struct robot r;
-
-    (void)state;
-    for (unsigned i = 0; i < 3; i++) {
-        struct pair *p = make("", "two-way-alternate: true, remote-hosts: [10.0.0.9]");
-
-        robot_init(&r, p->net, "10.0.0.9", "LONDON");
-        r.two_way = r.keeps_turn = true;
-        robot_call(&r, "10.0.0.2");
-        pair_advance(p, SECOND);
-        site_send(&p->b, &(struct parcel){.octets = 200, .priority = rank[i]});
-        pair_advance(p, SECOND);
-        assert_int_equal(r.asked, 1);
-        assert_int_equal(r.asked_priority, i + 1);
-        shut(&p, &r);
-    }
-}
-
-/* The session drops a please that crosses a discard, and some peers forget one: it is repeated. */
-static void test_turn_is_asked_for_again(void **state)
-{
-    struct pair *p = make("", "two-way-alternate: true, remote-hosts: [10.0.0.9]");
-    struct robot r;
-
-    (void)state;
-    robot_init(&r, p->net, "10.0.0.9", "LONDON");
-    r.two_way = r.keeps_turn = true;
-    robot_call(&r, "10.0.0.2");
-    pair_advance(p, SECOND);
-    r.supply = 5000;
-    robot_transfer(&r, 100000);
-    pair_advance(p, SECOND);
-    site_send(&p->b, &quiet);
-    pair_advance(p, SECOND);
-    assert_int_equal(r.asked, 1);
-    robot_discard(&r);
-    pair_advance(p, SECOND);
-    assert_int_equal(r.asked, 2);
-    r.supply = 1000;
-    robot_transfer(&r, 1000);
-    pair_advance(p, SECOND);
-    assert_int_equal(r.asked, 2); /* just now */
-    pair_advance(p, 5 * SECOND);
-    r.supply = 1000;
-    robot_transfer(&r, 1000);
-    pair_advance(p, SECOND);
-    assert_int_equal(r.asked, 3);
-    r.keeps_turn = false;
-    pair_advance(p, 5 * SECOND);
-    r.supply = 1000;
-    robot_transfer(&r, 1000);
-    pair_advance(p, SECOND);
-    assert_int_equal(r.received, 1);
-    shut(&p, &r);
-}
-
 static void begin_transfer(struct pair *p, struct robot *r)
 {
     robot_init(r, p->net, "10.0.0.9", "LONDON");
@@ -574,16 +437,11 @@ static void test_unknown_recipient(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_turn_that_is_never_given_back),
-        cmocka_unit_test(test_turn_that_is_given_back),
         cmocka_unit_test(test_tpdu_size_is_offered),
         cmocka_unit_test(test_peer_that_aborts_is_given_time),
         cmocka_unit_test(test_message_that_breaks_the_association),
         cmocka_unit_test(test_refused_associations_besides_an_open_one),
         cmocka_unit_test(test_recovery_is_no_failed_bind),
-        cmocka_unit_test(test_turn_goes_to_the_more_urgent),
-        cmocka_unit_test(test_turn_is_asked_for_by_rank),
-        cmocka_unit_test(test_turn_is_asked_for_again),
         cmocka_unit_test(test_checkpoint_size_is_chosen),
         cmocka_unit_test(test_no_bind_result),
         cmocka_unit_test(test_peer_without_checkpoints),
