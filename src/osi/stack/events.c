@@ -7,6 +7,8 @@
 #include "osi/stack/text.h"
 #include "osi/transport/transport.h"
 
+#include <assert.h>
+
 static bool is_last(enum stack_event_type type)
 {
     return type == STACK_EV_REFUSED || type == STACK_EV_CLOSED || type == STACK_EV_ABORTED;
@@ -17,6 +19,7 @@ void stack_tell(struct stack *st, const struct stack_event *event)
     struct stack_queued_event *q =
         is_last(event->type) ? &st->last : arena_alloc(&st->inbox, sizeof(*q));
 
+    assert(event->type != STACK_EV_RECEIVE_DATA || list_empty(&st->events));
     if (!q) {
         stack_fail(st, X4_ENOMEM);
         return;

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 
+#include <assert.h>
+
 struct queued_t {
     struct list item;
     struct t_prim prim;
@@ -16,9 +18,7 @@ struct queued_s {
 
 enum {
     LAST_EVENTS = 4096,
-    /* Data of this length are not copied into the inbox. No user data of another SPDU than a DT is
-     * as long (LIMIT_CN_USER_DATA), so all that an association keeps is copied. */
-    BORROW_MIN = 16 * 1024,
+    BORROW_MIN = 16 * 1024, /* TSDUs of this length are not copied into the inbox */
 };
 
 void stack_fail(struct stack *st, int error)
@@ -83,6 +83,8 @@ static bool in_current(const struct stack *st, struct slice s)
     return st->current.p && p >= start && p - start <= st->current.len;
 }
 
+/* Data of S-DATA, which may be long, stay where they are: they go on at once. All else is copied,
+ * because it may wait, or be shown by an event that outlives the octets. */
 static void session_up(void *ctx, const struct s_prim *prim)
 {
     struct stack *st = ctx;
@@ -95,15 +97,15 @@ static void session_up(void *ctx, const struct s_prim *prim)
     q->prim = *prim;
     if (prim->service == S_CONNECT)
         keep_connect(st, &q->prim.u.connect);
-    if (prim->data.count && !in_current(st, prim->data.part[0]))
+    if (prim->data.count && (prim->service != S_DATA || !in_current(st, prim->data.part[0])))
         keep_data(st, &q->prim.data);
     list_push_back(&st->from_session, &q->item);
 }
 
-static void keep_borrowed_data(struct stack *st, struct gather *data)
+static bool data_wait(const struct stack *st)
 {
-    if (data->len >= BORROW_MIN)
-        keep_data(st, data);
+    return !list_empty(&st->from_session) &&
+           LIST_ITEM(st->from_session.next, struct queued_s, item)->prim.service == S_DATA;
 }
 
 void stack_keep_borrowed(struct stack *st)
@@ -111,20 +113,14 @@ void stack_keep_borrowed(struct stack *st)
     if (!st->borrows)
         return;
     st->borrows = false;
+    /* Of a TSDU S-DATA is told first, and becomes RECEIVE_DATA in the same stack_next(). */
+    assert(!data_wait(st) || st->rtpm.state == RT_OVER);
     LIST_EACH(item, &st->from_transport)
     {
-        keep_borrowed_data(st, &LIST_ITEM(item, struct queued_t, item)->prim.data);
-    }
-    LIST_EACH(item, &st->from_session)
-    {
-        keep_borrowed_data(st, &LIST_ITEM(item, struct queued_s, item)->prim.data);
-    }
-    LIST_EACH(item, &st->events)
-    {
-        struct stack_event *event = &LIST_ITEM(item, struct stack_queued_event, item)->event;
+        struct gather *data = &LIST_ITEM(item, struct queued_t, item)->prim.data;
 
-        if (event->type == STACK_EV_RECEIVE_DATA)
-            event->u.data = keep(st, event->u.data);
+        if (data->len >= BORROW_MIN)
+            keep_data(st, data);
     }
 }
 
@@ -290,6 +286,8 @@ static void deliver_session(struct stack *st, const struct s_prim *prim)
     struct rl_prim up;
     int error;
 
+    if (st->rtpm.state == RT_OVER) /* it came before the end, and its octets may be gone */
+        return;
     if (!st->has_lower)
         stack_choose_lower(st, stack_detect_mode(data));
     error = rt_lower_take(&st->lower, prim, &up, &reply);

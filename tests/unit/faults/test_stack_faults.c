@@ -180,10 +180,82 @@ static void test_every_allocation_may_fail(void **state)
     }
 }
 
+/* ---- what waits when memory fails ---------------------------------------------------------------
+ */
+
+enum {
+    LONG_DATA = 20000,
+    GIVE_DATA = 9000,
+    TPDU = 7, /* with its TPKT */
+    GT = 4 + 3 + 4 + GIVE_DATA,
+    GT_AND_DT = TPDU + GT + 2 + LONG_DATA,
+};
+
+/* A TSDU: GT with user data, and a DT that is too long to be copied. */
+static uint8_t *read_give_and_data(void)
+{
+    static const uint8_t headers[] = {
+        3,   0,   GT_AND_DT >> 8, GT_AND_DT & 0xff, 2,  0xf0, 0x80, /* TPKT, DT TPDU */
+        1,   255, (GT - 4) >> 8,  (GT - 4) & 0xff,  16, 1,    1,    /* the data token */
+        193, 255, GIVE_DATA >> 8, GIVE_DATA & 0xff};
+    uint8_t *octets = calloc(1, GT_AND_DT);
+
+    assert_non_null(octets);
+    memcpy(octets, headers, sizeof(headers));
+    octets[TPDU + GT] = 1;
+    return octets;
+}
+
+/* True: the n-th allocation behind the opening has failed. */
+static bool give_up(enum stack_mode mode, unsigned n)
+{
+    struct end a = {.st = make(true, mode)}, b = {.st = make(false, mode)};
+    uint8_t *octets = read_give_and_data();
+    struct stack_event ev;
+    bool failed;
+
+    assert_int_equal(stack_open(a.st, bind_argument, 0), X4_OK);
+    for (unsigned i = 0; i < 3; i++) { /* CR, CC, CN */
+        while (move(i == 1 ? &b : &a, i == 1 ? &a : &b)) {
+        }
+    }
+    stack_input(b.st, SLICE_LIT("\3\0\0\x10\2\xf0\x80\1\0\x2d\5\x29\3\2\1\1"), 0); /* AS */
+    run(&b);
+    fault_at(n);
+    stack_input(b.st, slice_make(octets, GT_AND_DT), 0);
+    assert_true(stack_next(b.st, &ev));
+    act(&b, &ev);
+    failed = fault_happened();
+    fault_at(0);
+    stack_input(b.st, SLICE_LIT("\3"), 0);
+    free(octets);
+    run(&b);
+    assert_int_equal(b.ends, 1);
+    stack_free(&a.st);
+    stack_free(&b.st);
+    return failed;
+}
+
+/* What a TSDU told before the end is not read behind it: its octets are gone. */
+static void test_what_waits_at_the_end_is_not_read(void **state)
+{
+    static const enum stack_mode modes[] = {STACK_NORMAL, STACK_X410_1988, STACK_X410_1984};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        unsigned n = 1;
+
+        while (give_up(modes[i], n))
+            n++;
+        assert_true(n > 1);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_allocation_may_fail),
+        cmocka_unit_test(test_what_waits_at_the_end_is_not_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
