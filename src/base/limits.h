@@ -44,6 +44,7 @@ enum {
 
     /* store */
     LIMIT_CHUNK = 64 * 1024, /* one row of content */
+    LIMIT_RECENT = 65536,    /* passages of one second that are remembered */
 
     /* text */
     LIMIT_ORADDR_TEXT = 4096,

@@ -7,9 +7,11 @@
 #include "mta/inbound.h"
 #include "mta/mta.h"
 #include "mta/outbound.h"
+#include "mta/recent.h"
 #include "route/route.h"
 
 enum {
+    MTA_SECOND_MS = 1000,
     MTA_SWEEP_MS = 5000,                  /* how often expiry and waiting times are looked at */
     MTA_REROUTE_BATCH = 1000,             /* items looked at after one failed open */
     MTA_CONGESTED = 4 * 1024 * 1024,      /* octets waiting for the disk */
@@ -19,15 +21,20 @@ enum {
     MTA_DOUBT_MS = 60 * 60 * 1000, /* past its time, for what the next hop may have already */
 };
 
+/* When a copy that goes to a next hop comes back, what shows that it has been here? */
+enum mta_sight {
+    MTA_SIGHT_EXTERNAL, /* the external trace: the next hop is in another domain */
+    MTA_SIGHT_INTERNAL, /* the internal trace, unless another MTA of the domain drops it */
+    MTA_SIGHT_NONE,     /* nothing: there the internal trace is not sent */
+};
+
 /* A connector that is a next hop. */
 struct mta_target {
     const char *dn;
     uint64_t size_limit; /* octets of content, 0: none */
     bool to_1984;        /* it is called with 1984 P1 */
     bool closed;         /* nothing is sent there for now: disabled, or schedule never */
-    /* In this domain, and copies that go there have no internal trace: when they come back, nothing
-     * in them shows that they have been here. */
-    bool hides_visits;
+    enum mta_sight sight;
     const char *own_name; /* ours in copies that go there; NULL: the server's */
 };
 
@@ -72,6 +79,7 @@ struct mta {
     bool no_room;           /* the disk is nearly full */
     int64_t next_expire_ms; /* next clean-up of tracking, events, digests */
     struct mta_counters counters;
+    struct mta_recent recent; /* passages that show, inside the domain */
 };
 
 int mta_settings_make(struct mta *mta, struct directory *directory, struct mta_settings **out,
@@ -277,7 +285,7 @@ struct mta_choice {
     struct mta_queue *queue; /* NULL: none, */
     enum mta_no_way why;     /* and this is why */
     bool to_1984;            /* as in struct mta_target */
-    bool hides_visits;       /* likewise */
+    enum mta_sight sight;    /* likewise */
 };
 /* The best usable way. */
 struct mta_choice mta_choose(struct mta *mta, const struct mta_parcel *parcel);
@@ -285,8 +293,9 @@ struct mta_choice mta_choose(struct mta *mta, const struct mta_parcel *parcel);
 struct mta_choice mta_work_choose(struct mta_work *work, uint32_t recipient, const char *aside);
 /* The mailbox of an address, or NULL; without memory to look the work has an error. */
 const void *mta_work_mailbox(struct mta_work *work, const struct or_address *address);
-/* Has the recipient of this message (or the report) gone this way before, where nothing shows it?
- * False where a passage shows. */
+/* Has the recipient of this message (or the report) gone this way before, and what has come does
+ * not show it? Where the internal trace is sent it is enough to ask for this second, which is
+ * noted. */
 bool mta_work_goes_again(struct mta_work *work, uint32_t recipient, const struct mta_choice *way);
 /* Notes that he goes there, where nothing will show it. */
 void mta_work_claim_passage(struct mta_work *work, uint32_t recipient,

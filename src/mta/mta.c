@@ -84,6 +84,7 @@ void mta_free(struct mta **handle)
         free(LIST_ITEM(first, struct mta_pending, link));
     }
     mta_gone_free(mta);
+    mta_recent_free(&mta->recent);
     while (!list_empty(&mta->queues))
         queue_free(LIST_ITEM(mta->queues.next, struct mta_queue, link));
     mta_table_free(&mta->items);

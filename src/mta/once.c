@@ -250,18 +250,38 @@ static void make_passage_key(struct mta_work *w, uint32_t recipient, const struc
     make_key(w, &deal, key);
 }
 
+static bool has_gone_there(struct mta_work *w, const uint8_t passage[MTA_DIGEST])
+{
+    return store_has_digest(w->mta->store, slice_make(passage, MTA_DIGEST));
+}
+
+static bool has_just_gone_there(struct mta_work *w, const uint8_t passage[MTA_DIGEST])
+{
+    int error;
+
+    if (w->replaced) /* it tells of what has happened since */
+        return false;
+    error = mta_recent_note(&w->mta->recent, mta_wall(w->mta) / MTA_SECOND_MS, passage, w->digest);
+    if (error == X4_ENOMEM)
+        w->error = error;
+    return error == X4_EEXIST;
+}
+
 /* A ring of MTAs in one domain of which one speaks 1984 P1, or is not shown the internal trace:
- * what goes round in it is the same octets each time. The next hop takes the second passage for a
+ * what goes round in it is the same octets each time. Its next hop takes the second passage for a
  * copy that it has already, and drops it without a word to anybody; so it is found out here: does
- * what has come look like what has gone? What is decided about anew may have gone itself. */
+ * what has come look like what has gone? What is decided about anew may have gone itself.
+ *
+ * Also before a next hop that is shown the trace, when it drops out further on: ours would be the
+ * same again, as long as it is the same second. */
 bool mta_work_goes_again(struct mta_work *w, uint32_t recipient, const struct mta_choice *way)
 {
     uint8_t come[MTA_DIGEST] = {0};
 
-    if (!way->hides_visits || w->dealt.past.passage != MTA_PASSAGE_OPEN)
+    if (way->sight == MTA_SIGHT_EXTERNAL || w->dealt.past.passage != MTA_PASSAGE_OPEN)
         return false;
     make_passage_key(w, recipient, way->queue, FORM_FULL, come);
-    return store_has_digest(w->mta->store, slice_make(come, MTA_DIGEST));
+    return way->sight == MTA_SIGHT_NONE ? has_gone_there(w, come) : has_just_gone_there(w, come);
 }
 
 void mta_work_claim_passage(struct mta_work *w, uint32_t recipient, const struct mta_queue *queue)

@@ -181,7 +181,7 @@ static bool hides_visits(const struct mta_peer *peer)
  * before the first octet of it goes, and a ring is seen that was none as long as it showed. */
 static void claim_passages(struct mta_work *w)
 {
-    const struct mta_choice here = {.queue = w->replaced->queue, .hides_visits = true};
+    const struct mta_choice here = {.queue = w->replaced->queue, .sight = MTA_SIGHT_NONE};
     const bool is_report = w->kind == STORE_REPORT;
 
     for (size_t i = 0; i < (is_report ? 1 : w->dealt.count); i++) {

@@ -42,19 +42,25 @@ static size_t count_connectors(const struct directory *d)
     return n;
 }
 
-/* Toward another domain the external trace shows that an object has been in this one. */
-static bool hides_visits(const struct conf_object *o, const struct mts_gdi *own)
+static bool in_domain(const struct conf_object *o, const struct mts_gdi *own)
 {
     struct conf_gdi gdi;
     struct mts_gdi remote;
 
-    if (conf_gdi(o, "remote-gdi", &gdi)) {
-        remote = mts_gdi_make(gdi.country, gdi.admd, gdi.prmd);
-        if (!mts_gdi_equal(&remote, own))
-            return false;
-    }
+    if (!conf_gdi(o, "remote-gdi", &gdi))
+        return true;
+    remote = mts_gdi_make(gdi.country, gdi.admd, gdi.prmd);
+    return mts_gdi_equal(&remote, own);
+}
+
+static enum mta_sight sight_of(const struct conf_object *o, const struct mts_gdi *own)
+{
+    if (!in_domain(o, own))
+        return MTA_SIGHT_EXTERNAL;
     return conf_enum(o, "conformance") == CONF_1984 ||
-           conf_enum(o, "internal-trace") == CONF_TRACE_STRIP;
+                   conf_enum(o, "internal-trace") == CONF_TRACE_STRIP
+               ? MTA_SIGHT_NONE
+               : MTA_SIGHT_INTERNAL;
 }
 
 int mta_routes_make(struct mta_settings *s, struct directory *d, char *text, size_t size)
@@ -76,7 +82,7 @@ int mta_routes_make(struct mta_settings *s, struct directory *d, char *text, siz
             .size_limit = (uint64_t)conf_int(o, "message-size-limit") * KIB,
             .to_1984 = conf_enum(o, "conformance") == CONF_1984,
             .closed = !conf_bool(o, "enabled") || conf_schedule(o, "schedule", &week) == CONF_NEVER,
-            .hides_visits = hides_visits(o, &s->identity.gdi),
+            .sight = sight_of(o, &s->identity.gdi),
             .own_name = conf_str(o, "local-mta-name")};
         error = add_spaces(s, o, (uint32_t)s->target_count++, text, size);
     }
@@ -93,7 +99,8 @@ void mta_routes_free(struct mta_settings *s)
 struct way {
     struct mta_queue *queue;
     const struct route_candidate *row;
-    bool to_1984, hides_visits;
+    bool to_1984;
+    enum mta_sight sight;
     enum mta_activation activation;
 };
 
@@ -158,8 +165,7 @@ static struct way best_of(struct mta *mta, const struct route_candidates *all,
 
     for (size_t i = 0; i < all->count; i++) {
         const struct mta_target *t = &mta->settings->targets[all->items[i].target];
-        struct way way = {
-            .row = &all->items[i], .to_1984 = t->to_1984, .hides_visits = t->hides_visits};
+        struct way way = {.row = &all->items[i], .to_1984 = t->to_1984, .sight = t->sight};
 
         if (best.queue && way.row->group != best.row->group)
             break; /* less specific */
@@ -216,7 +222,7 @@ static struct mta_choice choice_of(const struct way *way, enum mta_no_way why)
     return (struct mta_choice){.queue = way->queue,
                                .why = why,
                                .to_1984 = way->queue && way->to_1984,
-                               .hides_visits = way->queue && way->hides_visits};
+                               .sight = way->sight};
 }
 
 struct mta_choice mta_choose(struct mta *mta, const struct mta_parcel *parcel)

@@ -105,6 +105,8 @@ void mta_sweep(void *ctx)
     mta->sweep_at = 0;
     tell_failed(mta);
     mta_gone_again(mta);
+    if (mta->recent.second != now / MTA_SECOND_MS)
+        mta_recent_free(&mta->recent);
     mta_check_room(mta);
     LIST_EACH(it, &mta->queues)
     {

@@ -248,9 +248,10 @@ void mta_work_route(struct mta_work *w, const struct mta_choice *way, uint32_t r
         return;
     }
     g->recipients[g->count++] = recipient;
-    if (way->hides_visits)
+    if (way->sight == MTA_SIGHT_NONE) {
         mta_work_claim_passage(w, recipient, way->queue);
-    g->claimed |= way->hides_visits;
+        g->claimed = true;
+    }
 }
 
 void mta_work_stay(struct mta_work *w, uint32_t recipient)
@@ -447,6 +448,7 @@ void mta_pending_committed(void *ctx, int result)
             mta_item_drop(p->mta, &p->replaced);
         place_items(p);
     } else {
+        mta_recent_forget(&p->mta->recent, p->digest);
         if (result != X4_EBUSY)
             LOG_EVENT(p->mta->log, mta_wall(p->mta),
                       result == X4_EFULL ? EVENT_STORE_FULL : EVENT_STORE_WRITE_FAILED,
