@@ -42,7 +42,8 @@ struct io_timer;
 struct io_listener;
 struct io_conn;
 
-/* What a connection tells its owner. After closed() nothing more comes and the handle is gone.
+/* What a connection tells its owner. After closed() nothing more comes and the handle is gone; its
+ * text says why in words, without the address of the other side while there is no connection.
  * on_data: octets as they arrive, valid during the call. on_writable: everything handed over
  * with io_write() has been given to the system. */
 struct io_conn_cb {
@@ -80,6 +81,7 @@ struct io_ops {
     struct io_timer *(*timer_new)(struct io *io, void (*fire)(void *ctx), void *ctx);
     void (*timer_set)(struct io_timer *t, int64_t delay_ms); /* resets; < 0 stops */
     void (*timer_free)(struct io_timer **t);
+    /* text: why not, in words, without the address. */
     int (*listen)(struct io *io, const struct io_listen_params *params, struct io_listener **out,
                   char *text, size_t size);
     void (*listener_addr)(const struct io_listener *l, struct io_addr *out);

@@ -38,14 +38,6 @@ static void end_item(struct uv_item *item)
     uv_conn_drop(LIST_ITEM(item, struct io_conn, item), true);
 }
 
-static void set_connect_text(struct io_conn *conn, const char *reason)
-{
-    char name[IO_ADDR_TEXT];
-
-    io_addr_print(&conn->remote, true, name);
-    snprintf(conn->text, sizeof(conn->text), "cannot connect to %s: %s", name, reason);
-}
-
 static void on_timer(uv_timer_t *timer)
 {
     struct io_conn *conn = timer->data;
@@ -56,7 +48,7 @@ static void on_timer(uv_timer_t *timer)
     }
     if (!conn->error) {
         conn->error = X4_ETIMEOUT;
-        set_connect_text(conn, "no answer in time");
+        snprintf(conn->text, sizeof(conn->text), "no answer in time");
     }
     uv_conn_end(conn, conn->error, conn->text);
 }
@@ -228,7 +220,7 @@ static void on_connect(uv_connect_t *req, int status)
         return;
     uv_timer_stop(&conn->timer);
     if (status) {
-        set_connect_text(conn, uv_reason_of(status));
+        snprintf(conn->text, sizeof(conn->text), "%s", uv_reason_of(status));
         uv_conn_end(conn, uv_error_of(status), conn->text);
         return;
     }
@@ -258,7 +250,7 @@ static void start_connecting(struct io_conn *conn, const struct io_connect_param
     else
         status = uv_tcp_connect(&conn->connect_req, &conn->tcp, &params->remote.u.any, on_connect);
     if (status) {
-        set_connect_text(conn, uv_reason_of(status));
+        snprintf(conn->text, sizeof(conn->text), "%s", uv_reason_of(status));
         uv_conn_end_soon(conn, uv_error_of(status));
         return;
     }

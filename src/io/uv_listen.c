@@ -59,7 +59,7 @@ int uv_op_listen(struct io *io, const struct io_listen_params *params, struct io
     uv_socket_addrs(&l->tcp, &l->local, NULL);
     error = uv_listen((uv_stream_t *)&l->tcp, UV_BACKLOG, on_connection);
     if (error) {
-        snprintf(text, size, "cannot listen: %s", uv_reason_of(error));
+        snprintf(text, size, "%s", uv_reason_of(error));
         listener_end(&l->item);
         return uv_error_of(error);
     }

@@ -79,14 +79,12 @@ static int open_socket(int family)
     return fd;
 }
 
-/* Says "cannot DO ADDRESS: reason" for the errno at hand. */
-static int fail(int fd, const char *what, const struct io_addr *addr, char *text, size_t size)
+/* Says the reason for the errno at hand. */
+static int fail(int fd, char *text, size_t size)
 {
-    char name[IO_ADDR_TEXT];
     int status = -errno;
 
-    io_addr_print(addr, io_addr_port(addr) != 0, name);
-    snprintf(text, size, "cannot %s %s: %s", what, name, uv_reason_of(status));
+    snprintf(text, size, "%s", uv_reason_of(status));
     if (fd >= 0)
         close(fd);
     return uv_error_of(status);
@@ -97,14 +95,25 @@ int uv_socket_listening(const struct io_listen_params *params, int *fd, char *te
     int s = open_socket(params->local.u.any.sa_family);
 
     if (s < 0)
-        return fail(s, "listen on", &params->local, text, size);
+        return fail(s, text, size);
     set_option(s, SOL_SOCKET, SO_REUSEADDR, 1);
     if (params->freebind)
         set_option(s, IPPROTO_IP, IP_FREEBIND, 1);
     if (bind(s, &params->local.u.any, addr_len(&params->local)) || listen(s, UV_BACKLOG))
-        return fail(s, "listen on", &params->local, text, size);
+        return fail(s, text, size);
     *fd = s;
     return X4_OK;
+}
+
+/* Nothing is wrong with the other side: the reason is about an address of ours. */
+static int fail_to_leave(int fd, const struct io_addr *local, char *text, size_t size)
+{
+    char name[IO_ADDR_TEXT], reason[256];
+    int error = fail(fd, reason, sizeof(reason));
+
+    io_addr_print(local, false, name);
+    snprintf(text, size, "cannot leave from %s: %s", name, reason);
+    return error;
 }
 
 int uv_socket_outgoing(const struct io_addr *remote, const struct io_addr *local, int *fd,
@@ -113,14 +122,14 @@ int uv_socket_outgoing(const struct io_addr *remote, const struct io_addr *local
     int s = open_socket(remote->u.any.sa_family);
 
     if (s < 0)
-        return fail(s, "connect to", remote, text, size);
+        return fail(s, text, size);
     if (local) {
         set_option(s, SOL_SOCKET, SO_REUSEADDR, 1);
         /* The port is chosen when the remote side is known: one local address then serves more
          * than 64 Ki connections. */
         set_option(s, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
         if (bind(s, &local->u.any, addr_len(local)))
-            return fail(s, "bind to", local, text, size);
+            return fail_to_leave(s, local, text, size);
     }
     *fd = s;
     return X4_OK;

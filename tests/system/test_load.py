@@ -104,7 +104,7 @@ def test_a_refusal_is_named(relay):
 def test_nobody_listens(relay):
     source = relay[0]
     status, result, _ = run(source, '--to', end(Place('gone')), '--recipient', source.user('bob'))
-    assert status == 1 and 'cannot connect' in result['failure']
+    assert status == 1 and 'connection refused' in result['failure']
 
 
 def test_lost_associations_are_opened_anew(relay):

@@ -39,14 +39,10 @@ static void listening_twice_is_refused_in_words(void **state)
 {
     struct bench *b = bench_new();
     char text[TEXT_MAX];
-    char expected[TEXT_MAX];
 
     (void)state;
     assert_int_equal(try_listen(b, &b->addr, false, text), X4_EBUSY);
-    snprintf(expected, sizeof(expected),
-             "cannot listen on 127.0.0.1:%u: address and port already in use",
-             io_addr_port(&b->addr));
-    assert_string_equal(text, expected);
+    assert_string_equal(text, "address and port already in use");
     bench_free(b);
 }
 
@@ -59,7 +55,7 @@ static void absent_address_needs_freebind(void **state)
     (void)state;
     assert_int_equal(io_addr_parse(absent, 0, &at), X4_OK);
     assert_int_equal(try_listen(b, &at, false, text), X4_ENET);
-    assert_string_equal(text, "cannot listen on 192.0.2.1: address not available on this node");
+    assert_string_equal(text, "address not available on this node");
     assert_int_equal(try_listen(b, &at, true, text), X4_OK);
     bench_free(b);
 }
@@ -217,7 +213,7 @@ static void absent_local_address_is_told(void **state)
     (void)state;
     assert_int_equal(io_addr_parse(absent, 0, &local), X4_OK);
     failing_connect(b, &params, X4_ENET,
-                    "cannot bind to 192.0.2.1: address not available on this node");
+                    "cannot leave from 192.0.2.1: address not available on this node");
     assert_int_equal(b->incoming, 0);
     bench_free(b);
 }
@@ -226,14 +222,10 @@ static void refused_connection_is_told(void **state)
 {
     struct bench *b = bench_new();
     const struct io_connect_params params = {.remote = b->addr, .timeout_ms = WAIT_MS};
-    char expected[TEXT_MAX];
 
     (void)state;
     b->io->ops->listener_free(&b->listener);
-    snprintf(expected, sizeof(expected),
-             "cannot connect to 127.0.0.1:%u: connection refused; nothing listens there",
-             io_addr_port(&b->addr));
-    failing_connect(b, &params, X4_ENET, expected);
+    failing_connect(b, &params, X4_ENET, "connection refused; nothing listens there");
     bench_free(b);
 }
 
@@ -262,7 +254,6 @@ static void connecting_ends_in_time(void **state)
     int queue = socket(AF_INET, SOCK_STREAM, 0);
     int fill[FILL];
     struct io_connect_params params = {.timeout_ms = 100};
-    char expected[TEXT_MAX];
 
     (void)state;
     assert_int_equal(bind(queue, &at.u.any, len), 0);
@@ -273,9 +264,7 @@ static void connecting_ends_in_time(void **state)
         assert_int_not_equal(connect(fill[i], &at.u.any, len), 0);
     }
     params.remote = at;
-    snprintf(expected, sizeof(expected), "cannot connect to 127.0.0.1:%u: no answer in time",
-             io_addr_port(&at));
-    failing_connect(b, &params, X4_ETIMEOUT, expected);
+    failing_connect(b, &params, X4_ETIMEOUT, "no answer in time");
     for (int i = 0; i < FILL; i++)
         close(fill[i]);
     close(queue);
