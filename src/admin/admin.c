@@ -46,14 +46,6 @@ static int remove_stale(const struct sockaddr_un *address, char *text, size_t si
     return result;
 }
 
-/* What the node file is to blame for, and what not. */
-static int failure(int cause)
-{
-    if (cause == ENOENT || cause == ENOTDIR)
-        return X4_ENOTFOUND;
-    return cause == EACCES || cause == EPERM || cause == EROFS ? X4_EDENIED : X4_EIO;
-}
-
 /* The listening socket with its permissions, -1 after an error. It is made unusable for others
  * until the permissions are set. */
 static int open_socket(const struct admin_params *params, int *result, char *text, size_t size)
@@ -78,7 +70,7 @@ static int open_socket(const struct admin_params *params, int *result, char *tex
         *result = X4_OK;
         return fd;
     }
-    *result = failure(errno);
+    *result = x4_error_of_errno(errno);
     snprintf(text, size, "%s: %s", params->socket, strerror(errno));
     if (fd >= 0)
         close(fd);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 
+#include <errno.h>
 #include <stddef.h>
 
 static const char *const texts[] = {
@@ -35,4 +36,20 @@ const char *x4_strerror(int error)
     if (error > 0 || (size_t)-error >= count)
         return "unknown error";
     return texts[-error];
+}
+
+int x4_error_of_errno(int cause)
+{
+    switch (cause) {
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case ENAMETOOLONG: return X4_ENOTFOUND;
+    case EACCES:
+    case EPERM:
+    case EROFS: return X4_EDENIED;
+    case ENOSPC:
+    case EDQUOT: return X4_EFULL;
+    default: return X4_EIO;
+    }
 }

@@ -33,3 +33,6 @@ enum x4_error {
 
 /* The error's text, never NULL, for logs and users. */
 const char *x4_strerror(int error);
+/* What the errno of an operation on a file means: X4_ENOTFOUND (the path leads nowhere),
+ * X4_EDENIED, X4_EFULL, X4_EIO. */
+int x4_error_of_errno(int cause);

@@ -109,7 +109,8 @@ int log_add_callback(struct log *log, enum event_severity least, event_sink_fn *
 /* "2026-11-22T19:32:21.104Z warning 9301 Configuration: text"; fd stays the caller's. */
 int log_add_text_fd(struct log *log, enum event_severity least, int fd);
 int log_add_json_fd(struct log *log, enum event_severity least, int fd);
-/* JSON Lines, appended; made with mode 0640. */
+/* JSON Lines, appended; made with mode 0640. What x4_error_of_errno() says of a file that cannot be
+ * opened (errno tells more), X4_ENOMEM. */
 int log_add_json_file(struct log *log, enum event_severity least, const char *path);
 /* The journal when the machine has one, with each field as X400_NAME=; otherwise syslog(3). ident
  * must stay valid. */

@@ -156,7 +156,7 @@ int log_add_json_file(struct log *log, enum event_severity least, const char *pa
     char *copy;
 
     if (fd < 0)
-        return X4_EIO;
+        return x4_error_of_errno(errno);
     copy = strdup(path);
     sink = copy ? add(log, least, json_sink, NULL) : NULL;
     if (!sink) {

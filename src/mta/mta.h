@@ -84,6 +84,10 @@ int mta_check(struct mta *mta, struct directory *directory, char *text, size_t s
 /* Reads the queue from the store. */
 int mta_load(struct mta *mta);
 
+/* The server object that a node is: the one named dn, or the only one when dn is NULL. NULL: there
+ * is none, or there are several; text says so. */
+const struct conf_object *mta_pick_server(const struct directory *directory, const char *dn,
+                                          char *text, size_t size);
 struct directory *mta_directory(const struct mta *mta);
 /* Is there room on the disk for new objects? When not, they are refused for now; what is queued is
  * kept and goes on. */

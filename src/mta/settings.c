@@ -16,18 +16,19 @@ enum {
 #define DAY_MS       (INT64_C(24) * 3600 * 1000)
 #define ABSOLUTE_AGE (60 * DAY_MS) /* R2.10b: from the first trace element, a safety net */
 
-/* Our server object: the one named, or the only one. */
-static const struct conf_object *
-find_server(const struct mta *mta, const struct directory *directory, char *text, size_t size)
+const struct conf_object *mta_pick_server(const struct directory *directory, const char *dn,
+                                          char *text, size_t size)
 {
     const struct conf_object *first;
 
-    if (mta->server_dn) {
-        first = directory_find(directory, mta->server_dn);
+    if (dn) {
+        first = directory_find(directory, dn);
         if (!first)
-            snprintf(text, size, "%s: no such object, the node file names it as its server",
-                     mta->server_dn);
-        return first;
+            snprintf(text, size, "%s: no such object, the node file names it as its server", dn);
+        else if (first->class_->id != CONF_SERVER)
+            snprintf(text, size, "%s is a %s, the node file names it as its server", dn,
+                     first->class_->name);
+        return first && first->class_->id == CONF_SERVER ? first : NULL;
     }
     first = directory_next(directory, CONF_SERVER, NULL);
     if (!first)
@@ -94,7 +95,7 @@ int mta_settings_make(struct mta *mta, struct directory *directory, struct mta_s
     if (!s)
         return X4_ENOMEM;
     arena_init(&s->arena, SETTINGS_ARENA);
-    s->server = find_server(mta, directory, text, size);
+    s->server = mta_pick_server(directory, mta->server_dn, text, size);
     if (!s->server)
         error = X4_ECONFIG;
     if (!error)

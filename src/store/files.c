@@ -13,18 +13,7 @@
 int files_error(int error, const char *path, char *text, size_t size)
 {
     snprintf(text, size, "%s: %s", path, strerror(-error));
-    switch (-error) {
-    case ENOENT:
-    case ENOTDIR:
-    case ELOOP:
-    case ENAMETOOLONG: return X4_ENOTFOUND;
-    case EACCES:
-    case EPERM:
-    case EROFS: return X4_EDENIED;
-    case ENOSPC:
-    case EDQUOT: return X4_EFULL;
-    default: return X4_EIO;
-    }
+    return x4_error_of_errno(-error);
 }
 
 static int result(int rc)

@@ -225,8 +225,26 @@ def test_stuck_transfer_does_not_delay_the_stop(world):
                  'the transfer has begun')
         mta.stop()  # fails when it takes longer than a test may
         assert [e['fields']['count'] for e in mta.events(20049)] == [1]
+        assert [e['fields']['detail'] for e in mta.events(9299)] == ['in order']
         with pytest.raises((P1Error, ConnectionError)):
             client.expect(0)
+
+
+def test_second_signal_stops_at_once(world):
+    """An operator who does not want to wait for the transfer says so; the log tells it."""
+    place, stuck = Place('london'), Place('stuck', country='FR')
+    mta = world.mta(place, site(place, [stuck], server={'stop-timeout': 3600})).start()
+    with P1Client(place.address, place.port, source=stuck.address) as client:
+        client.bind('stuck', stuck.password)
+        client.transfer(bytes(200_000), segments=1)
+        wait_for(lambda: [e for e in mta.events(20099) if 'begins' in e['fields']['step']],
+                 'the transfer has begun')
+        mta.process.terminate()
+        mta.wait_event(20012)  # it has begun to stop
+        assert mta.running
+        mta.stop()
+        [stopped] = mta.events(9299)
+        assert stopped['fields']['detail'] == 'at once, as a second signal asked'
 
 
 def bind_badly(mta, source):

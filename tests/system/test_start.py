@@ -77,17 +77,72 @@ def test_store_that_is_not_ours(world, tmp_path):
 
 
 @pytest.mark.parametrize('options', [(), ('-t',)])
-def test_group_that_is_not_there(world, options):
-    config = changed(world, **{'socket-group': 'no-such-group'})
+def test_accounts_that_are_not_there(world, options):
+    config = changed(world, **{'socket-group': 'no-such-group', 'user': 'no-such-user'})
     status, said = start(config, *options)
     assert status == CONFIG
-    assert said == f'{config}: socket-group: this machine has no group no-such-group\n'
+    assert said == (f'{config}: socket-group: this machine has no group no-such-group\n'
+                    f'{config}: user: this machine has no user no-such-user\n')
 
 
-def test_user_that_is_not_there(world):
-    status, said = start(changed(world, user='no-such-user'))
+NO_SERVER = '/o=Test/ou=london/cn=Configuration/cn=Servers/cn=none'
+STACK = '/o=Test/ou=london/cn=Configuration/cn=Servers/cn=london/cn=TCP'
+
+
+@pytest.mark.parametrize('server, wanted', [
+    (NO_SERVER, f'{NO_SERVER}: no such object'),
+    (STACK, f'{STACK} is a stack'),
+])
+@pytest.mark.parametrize('options', [(), ('-t',)])
+def test_server_that_is_not_there(world, options, server, wanted):
+    status, said = start(changed(world, server=server), *options)
     assert status == CONFIG
-    assert 'cannot start: user no-such-user does not exist' in said
+    assert f'{wanted}, the node file names it as its server' in said
+
+
+def test_several_servers(world):
+    config = changed(world)
+    node = json.loads(config.read_text())
+    seed = pathlib.Path(node['seed'])
+    document = json.loads(seed.read_text())
+    document['objects'][NO_SERVER] = {'mta-name': 'second'}
+    seed.write_text(json.dumps(document))
+    for options in ((), ('-t',)):
+        status, said = start(config, *options)
+        assert status == CONFIG
+        assert 'the directory has several servers: the node file must name its own' in said
+
+
+def test_failure_is_told_to_the_log_and_once(world, tmp_path):
+    """A log that is no terminal has it too, and nothing says that what did not start has ended."""
+    config = changed(world, socket=str(tmp_path / 'no' / 'such' / 'place'))
+    node = json.loads(config.read_text())
+    _, said = start(config)
+    assert said.count('cannot start: ') == 1
+    assert ' error 20059 ' in said
+    log = tmp_path / 'alone.jsonl'
+    config.write_text(json.dumps({**node, 'log': [{'to': str(log), 'level': 'info'}]}))
+    _, said = start(config)
+    assert said == f'x400d: cannot start: {node["socket"]}: No such file or directory\n'
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [e['fields']['detail'] for e in events if e['number'] == 20059] == \
+        [f'{node["socket"]}: No such file or directory']
+    assert not [e for e in events if e['number'] == 9299]
+
+
+def test_fault_of_the_site_file_is_why(world):
+    config = changed(world)
+    node = json.loads(config.read_text())
+    pathlib.Path(node['seed']).write_text('objects:\n  /o=Test: {colour: red}\n')
+    status, said = start(config)
+    assert status == CONFIG
+    assert f'cannot start: {node["seed"]}:2: /o=Test: colour: no such attribute' in said
+
+
+def test_log_that_leads_nowhere(world):
+    status, said = start(changed(world, log=[{'to': '/no/such/place/log', 'level': 'info'}]))
+    assert status == CONFIG
+    assert said == 'x400d: cannot start: log /no/such/place/log: No such file or directory\n'
 
 
 def test_empty_directory_without_seed(world):

@@ -6,6 +6,7 @@
 #include "prog/x400d/confine.h"
 #include "prog/x400d/privileges.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,15 +44,18 @@ static void print_errors(const struct conf_errors *errors)
  * ---------------------------------------------------------------------------------- */
 
 /* A group that is not there would leave the socket to nobody but us, without a word. */
-static bool find_group(struct daemon *d)
+static bool find_accounts(struct daemon *d)
 {
     const char *group = conf_str(&d->node, "socket-group");
+    const char *user = conf_str(&d->node, "user");
+    bool has_user = privileges_has_user(user);
 
     d->group = privileges_group(group);
-    if (!group || d->group != (gid_t)-1)
-        return true;
-    fprintf(stderr, "%s: socket-group: this machine has no group %s\n", d->config, group);
-    return false;
+    if (group && d->group == (gid_t)-1)
+        fprintf(stderr, "%s: socket-group: this machine has no group %s\n", d->config, group);
+    if (!has_user)
+        fprintf(stderr, "%s: user: this machine has no user %s\n", d->config, user);
+    return has_user && (!group || d->group != (gid_t)-1);
 }
 
 int daemon_load(struct daemon *d, const char *path)
@@ -66,7 +70,7 @@ int daemon_load(struct daemon *d, const char *path)
     error = conf_node_load(path, &d->node, &errors);
     print_errors(&errors);
     conf_errors_free(&errors);
-    if (error || !find_group(d))
+    if (error || !find_accounts(d))
         return X4_ECONFIG;
     name = conf_str(&d->node, "node-name");
     if (name)
@@ -81,9 +85,10 @@ void daemon_unload(struct daemon *d)
     conf_node_free(&d->node);
 }
 
-/* The directory that a site file makes of an empty one. */
-static int read_seed(const char *path, struct directory **out)
+/* The directory that the site file makes of an empty one. */
+static int read_seed(struct daemon *d, struct directory **out)
 {
+    const char *path = conf_str(&d->node, "seed");
     struct directory *empty = directory_empty();
     struct conf_document document = {.root = NULL};
     struct conf_errors errors;
@@ -96,6 +101,8 @@ static int read_seed(const char *path, struct directory **out)
     if (!error)
         error = directory_apply(empty, &document, DIRECTORY_MERGE, out, &errors);
     print_errors(&errors);
+    if (errors.count > 0)
+        conf_error_print(&errors, 0, d->why);
     conf_errors_free(&errors);
     conf_document_free(&document);
     if (empty)
@@ -126,17 +133,29 @@ int daemon_test(struct daemon *d)
 {
     const char *seed = conf_str(&d->node, "seed");
     struct directory *directory = NULL;
-    int error = seed ? read_seed(seed, &directory) : X4_OK;
+    int error = seed ? read_seed(d, &directory) : X4_OK;
 
     if (error)
         return error;
-    printf("%s: in order\n", d->config);
+    if (directory &&
+        !mta_pick_server(directory, conf_str(&d->node, "server"), d->why, sizeof(d->why))) {
+        fprintf(stderr, "%s: server: %s\n", d->config, d->why);
+        error = X4_ECONFIG;
+    } else {
+        printf("%s: in order\n", d->config);
+    }
     if (directory) {
         printf("%s: in order, %zu objects\n", seed, directory_size(directory));
         warn_if_readable(seed, directory);
         directory_unref(&directory);
     }
-    return X4_OK;
+    return error;
+}
+
+/* A path that is not there or not ours is the node file's fault, not one that passes. */
+static int wrong_path(int error)
+{
+    return error == X4_ENOTFOUND || error == X4_EDENIED ? X4_ECONFIG : error;
 }
 
 /* ---- the log
@@ -160,8 +179,10 @@ static int open_log(struct daemon *d)
         else
             error = log_add_json_file(d->log, least, to);
         if (error) {
-            snprintf(d->why, sizeof(d->why), "log %s: %s", to, x4_strerror(error));
-            return error;
+            snprintf(d->why, sizeof(d->why), "log %s: %s", to,
+                     error == X4_ENOMEM ? x4_strerror(error) : strerror(errno));
+            log_free(&d->log);
+            return wrong_path(error);
         }
     }
     return X4_OK;
@@ -192,12 +213,6 @@ static void store_fault(void *ctx, int error, const char *text)
     LOG_EVENT(d->log, wall(d), error == X4_EFULL ? EVENT_STORE_FULL : EVENT_STORE_WRITE_FAILED,
               EV_STR("store", conf_str(&d->node, "store")),
               EV_STR("detail", text ? text : x4_strerror(error)));
-}
-
-/* A path that is not there or not ours is the node file's fault, not one that passes. */
-static int wrong_path(int error)
-{
-    return error == X4_ENOTFOUND || error == X4_EDENIED ? X4_ECONFIG : error;
 }
 
 static int open_store(struct daemon *d)
@@ -261,7 +276,7 @@ static int load_directory(struct daemon *d, struct directory **out)
                  d->config);
         return X4_ECONFIG;
     }
-    error = read_seed(seed, out);
+    error = read_seed(d, out);
     return error ? error : save_seed(d, *out);
 }
 
@@ -375,6 +390,7 @@ static void on_signal(void *ctx, int signum)
         return;
     }
     if (d->stopping) { /* a second time: at once */
+        d->hurried = true;
         io_uv_stop(d->io);
         return;
     }
@@ -398,11 +414,10 @@ static int watch_signals(struct daemon *d)
 
 static void say_stopped(struct daemon *d)
 {
-    const bool ran = d->mta && mta_directory(d->mta);
-
-    LOG_EVENT(d->log, wall(d), EVENT_STOPPED,
-              EV_STR("mta-name", ran ? conf_str(mta_server(d->mta), "mta-name") : d->name),
-              EV_STR("detail", d->fatal ? "the store failed" : "in order"));
+    if (d->started)
+        LOG_EVENT(d->log, wall(d), EVENT_STOPPED,
+                  EV_STR("mta-name", conf_str(mta_server(d->mta), "mta-name")),
+                  EV_STR("detail", d->hurried ? "at once, as a second signal asked" : "in order"));
     if (d->control)
         control_set_admin(d->control, NULL);
     store_flush(d->store);
@@ -487,6 +502,27 @@ static void confine(struct daemon *d)
         tell_less(d, "seccomp", text);
 }
 
+static bool logs_to_stderr(const struct daemon *d)
+{
+    int level;
+
+    for (size_t i = 0; d->log && i < conf_count(&d->node, "log"); i++)
+        if (strcmp(conf_sink(&d->node, "log", i, &level), "stderr") == 0)
+            return true;
+    return false;
+}
+
+/* To whoever started it, once, and to the log. */
+static void tell_not_started(struct daemon *d, int error)
+{
+    const char *why = *d->why ? d->why : x4_strerror(error);
+
+    if (d->log)
+        LOG_EVENT(d->log, wall(d), EVENT_START_FAILED, EV_STR("detail", why));
+    if (!logs_to_stderr(d))
+        fprintf(stderr, "x400d: cannot start: %s\n", why);
+}
+
 int daemon_run(struct daemon *d)
 {
     int error = give_up_rights(d);
@@ -500,8 +536,9 @@ int daemon_run(struct daemon *d)
         error = start(d);
     }
     if (error) {
-        fprintf(stderr, "x400d: cannot start: %s\n", *d->why ? d->why : x4_strerror(error));
+        tell_not_started(d, error);
     } else {
+        d->started = true;
         LOG_EVENT(d->log, wall(d), EVENT_STARTED,
                   EV_STR("mta-name", conf_str(mta_server(d->mta), "mta-name")),
                   EV_STR("version", X400D_VERSION), EV_STR("node", d->name),

@@ -2,12 +2,13 @@
 /* The parts of the daemon, put together and taken apart in order. */
 #pragma once
 
+#include "conf/error.h"
 #include "control/control.h"
 #include "io/io_uv.h"
 
 #include <sys/types.h>
 
-enum { DAEMON_TEXT = 512 };
+enum { DAEMON_TEXT = CONF_ERROR_TEXT };
 
 struct daemon {
     struct conf_object node;
@@ -24,8 +25,9 @@ struct daemon {
     struct admin *admin;
     struct io_timer *admin_timer;
     struct io_timer *memory_timer;
+    bool started;
     bool stopping;
-    bool fatal;            /* the store failed */
+    bool hurried;          /* told to stop a second time */
     char why[DAEMON_TEXT]; /* it cannot start */
 };
 

@@ -20,6 +20,11 @@ gid_t privileges_group(const char *name)
     return g ? g->gr_gid : (gid_t)-1;
 }
 
+bool privileges_has_user(const char *name)
+{
+    return !name || getpwnam(name);
+}
+
 /* Of what the process has, only the one right that is needed later stays. */
 static int keep_bind_service(void)
 {
@@ -58,11 +63,8 @@ int privileges_drop(const char *user, char *text, size_t size)
     const struct passwd *pw = user ? getpwnam(user) : NULL;
 
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    if (user && !pw) {
-        snprintf(text, size, "user %s does not exist", user);
-        return X4_ECONFIG;
-    }
-    if ((pw && geteuid() != pw->pw_uid && become(pw)) || (geteuid() != 0 && keep_bind_service())) {
+    if ((user && !pw) || (pw && geteuid() != pw->pw_uid && become(pw)) ||
+        (geteuid() != 0 && keep_bind_service())) {
         snprintf(text, size, "cannot become user %s: %s", user ? user : "of its own",
                  strerror(errno));
         return X4_EDENIED;

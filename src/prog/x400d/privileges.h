@@ -5,12 +5,15 @@
  * changes. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 /* gid of a group; (gid_t)-1 when name is NULL or unknown. */
 gid_t privileges_group(const char *name);
+/* Does this machine have the user? NULL: yes. */
+bool privileges_has_user(const char *name);
 /* Becomes the user, with its groups, for good; gives up every capability but that one if the
  * process is not root's afterwards, and the chance to gain others by execve(2). NULL: the user
- * stays. X4_ECONFIG: no such user, X4_EDENIED: not possible; text says why. */
+ * stays. X4_EDENIED: not possible; text (size octets) says why. */
 int privileges_drop(const char *user, char *text, size_t size);

@@ -5,6 +5,7 @@
 #include "base/gather.h"
 #include "base/list.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -165,6 +166,16 @@ static void every_error_has_its_own_text(void **state)
     assert_string_equal(x4_strerror(-100000), "unknown error");
 }
 
+static void faults_of_files_have_few_meanings(void **state)
+{
+    (void)state;
+    assert_int_equal(x4_error_of_errno(ENOENT), X4_ENOTFOUND);
+    assert_int_equal(x4_error_of_errno(ENOTDIR), X4_ENOTFOUND);
+    assert_int_equal(x4_error_of_errno(EROFS), X4_EDENIED);
+    assert_int_equal(x4_error_of_errno(EDQUOT), X4_EFULL);
+    assert_int_equal(x4_error_of_errno(EBADF), X4_EIO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +189,7 @@ int main(void)
         cmocka_unit_test(printable_string_is_x680s),
         cmocka_unit_test(hex_digits_have_values),
         cmocka_unit_test(every_error_has_its_own_text),
+        cmocka_unit_test(faults_of_files_have_few_meanings),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
