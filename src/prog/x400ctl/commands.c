@@ -169,7 +169,7 @@ const struct command commands[] = {
      0,
      0,
      cmd_probe,
-     "Submit a probe: would a message arrive?",
+     "Submit a probe, which asks whether a message would arrive",
      probe_example,
      {ENVELOPE_OPTIONS, {"length", "N", "length of the content that is asked for", NULL}}},
     {"mailbox list", "[MAILBOX]", 0, 1, cmd_mailbox_list, "Mailboxes, or entries of one",
