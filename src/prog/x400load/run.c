@@ -370,11 +370,14 @@ static int start_listening(struct load *load)
         .local = load->settings->listen, .on_incoming = assoc_incoming, .ctx = load};
     struct io_listener *listener;
     struct io_addr at;
-    int error =
-        load->io->ops->listen(load->io, &params, &listener, load->failure, sizeof(load->failure));
+    char name[IO_ADDR_TEXT], why[128];
+    int error = load->io->ops->listen(load->io, &params, &listener, why, sizeof(why));
 
-    if (error)
+    if (error) {
+        io_addr_print(&params.local, true, name);
+        snprintf(load->failure, sizeof(load->failure), "cannot listen on %s: %s", name, why);
         return error;
+    }
     load->io->ops->listener_addr(listener, &at);
     result_listening(load, &at);
     return X4_OK;
