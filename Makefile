@@ -86,7 +86,7 @@ sim-long: build
 
 install:
 	tools/deps build
-	tools/setup build-release $(MESON_RELEASE) --prefix=$(PREFIX) --sysconfdir=/etc
+	tools/setup build-release $(MESON_RELEASE) --prefix=$(PREFIX)
 	meson install -C build-release
 
 deps:

@@ -112,7 +112,7 @@ static int parse_options(int argc, char **argv, struct settings *s)
         case 's': s->options.summary = true; break;
         case OPTION_SECRETS: s->options.show_secrets = true; break;
         case 'h': fputs(usage_text, stdout); return EXIT_FINE;
-        case OPTION_VERSION: printf("x400dump (x400d) %s\n", X400D_VERSION); return EXIT_FINE;
+        case OPTION_VERSION: puts("x400dump " X400D_VERSION); return EXIT_FINE;
         default: fputs("x400dump: try --help\n", stderr); return EXIT_USAGE;
         }
     }

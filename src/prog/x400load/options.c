@@ -302,7 +302,7 @@ int options_parse(int argc, char **argv, struct load_settings *out)
             return EXIT_FINE;
         }
         if (option == OPTION_VERSION) {
-            puts("x400load (x400d) " X400D_VERSION);
+            puts("x400load " X400D_VERSION);
             return EXIT_FINE;
         }
         if (option == '?' || !set_option(out, option, optarg)) {
