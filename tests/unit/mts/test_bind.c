@@ -4,6 +4,11 @@
 
 #include "fixture.h"
 
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #define NAME "800d6d74612d612e6578616d706c65" /* mta-a.example */
 
 static const struct {
@@ -153,6 +158,50 @@ static void passwords_compare_octet_for_octet(void **state)
     assert_false(p1_password_equal(SLICE_LIT("\0\0"), SLICE_LIT("")));
 }
 
+static sigjmp_buf beyond;
+
+static void note_access(int signum)
+{
+    (void)signum;
+    siglongjmp(beyond, 1);
+}
+
+/* Is the last octet read of what was offered? It lies in a page that cannot be. */
+static bool reads_all(uint8_t *page, size_t size, const char *offered, struct slice expected)
+{
+    const size_t len = strlen(offered);
+    uint8_t *start = page + size - (len - 1);
+
+    memcpy(start, offered, len - 1);
+    if (sigsetjmp(beyond, 1))
+        return true;
+    p1_password_equal(slice_make(start, len), expected);
+    return false;
+}
+
+/* Were it to end at the first octet that differs, its time would tell how many are right. */
+static void passwords_are_compared_to_their_end(void **state)
+{
+    static const char *const offered[] = {"Secret", "sEcret", "secreT",
+                                          "secret", "xx",     "secret and more"};
+    const struct sigaction note = {.sa_handler = note_access};
+    const size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    uint8_t *pages =
+        mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct sigaction segv, bus;
+
+    (void)state;
+    assert_true(pages != MAP_FAILED);
+    assert_int_equal(mprotect(pages + size, size, PROT_NONE), 0);
+    sigaction(SIGSEGV, &note, &segv);
+    sigaction(SIGBUS, &note, &bus);
+    for (size_t i = 0; i < sizeof(offered) / sizeof(offered[0]); i++)
+        assert_true(reads_all(pages, size, offered[i], SLICE_LIT("secret")));
+    sigaction(SIGSEGV, &segv, NULL);
+    sigaction(SIGBUS, &bus, NULL);
+    munmap(pages, 2 * size);
+}
+
 static void bind_errors_have_texts(void **state)
 {
     (void)state;
@@ -173,6 +222,7 @@ int main(void)
         TEST(binds_that_cannot_be_made_are_refused),
         TEST(names_compare_with_and_without_case),
         TEST(passwords_compare_octet_for_octet),
+        TEST(passwords_are_compared_to_their_end),
         TEST(bind_errors_have_texts),
     };
 
