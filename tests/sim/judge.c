@@ -249,8 +249,32 @@ static void judge_letter(struct sim_world *w, const struct sim_letter *l)
     }
 }
 
+/* Copies for one recipient visit an MTA once, and twice more when they were rerouted (mts/loop.c);
+ * a crash may have them sent again. What goes round until its trace is full is far beyond that. */
+static void judge_passages(struct sim_world *w, const struct sim_passed *p)
+{
+    enum { VISITS = 3 };
+    const struct sim_letter *letter = NULL;
+    unsigned recipients = SIM_TO; /* a report's subject is not known, nor a letter in doubt */
+    unsigned most;
+
+    for (size_t i = 0; i < w->ledger.count && !letter; i++) {
+        if (strcmp(w->ledger.letter[i]->mts_id, p->mts_id) == 0)
+            letter = w->ledger.letter[i];
+    }
+    if (letter)
+        recipients = letter->entry->to_count;
+    most = recipients * w->nodes * VISITS + (unsigned)w->result->crashes;
+    if (p->times > most)
+        sim_violated(w, "no-loop", letter ? letter->serial : 0,
+                     "%s is handed on %u times, for %u recipients among %u MTAs", p->mts_id,
+                     p->times, recipients, w->nodes);
+}
+
 void sim_ledger_judge(struct sim_world *w)
 {
+    for (size_t i = 0; i < w->ledger.passed_count; i++)
+        judge_passages(w, &w->ledger.passed[i]);
     for (size_t i = 0; i < w->ledger.count; i++) {
         note_given_up(&w->ledger, w->ledger.letter[i]);
         judge_letter(w, w->ledger.letter[i]);

@@ -38,6 +38,7 @@ void sim_ledger_free(struct sim_ledger *ledger)
         free(ledger->letter[i]);
     free(ledger->letter);
     free(ledger->given_up);
+    free(ledger->passed);
     ledger->letter = NULL;
     ledger->count = 0;
 }
@@ -52,6 +53,24 @@ void sim_ledger_given_up(struct sim_ledger *ledger, struct slice mts_id, int64_t
     ledger->given_up = g;
     g[n].recipient = recipient;
     snprintf(g[n].mts_id, sizeof(g[n].mts_id), "%.*s", SLICE_ARG(mts_id));
+}
+
+void sim_ledger_passed(struct sim_ledger *ledger, struct slice mts_id)
+{
+    struct sim_passed *p = ledger->passed;
+
+    for (size_t i = 0; i < ledger->passed_count; i++, p++) {
+        if (slice_eq(mts_id, slice_str(p->mts_id))) {
+            p->times++;
+            return;
+        }
+    }
+    ledger->passed = realloc(ledger->passed, (ledger->passed_count + 1) * sizeof(*p));
+    if (!ledger->passed)
+        abort();
+    p = &ledger->passed[ledger->passed_count++];
+    p->times = 1;
+    snprintf(p->mts_id, sizeof(p->mts_id), "%.*s", SLICE_ARG(mts_id));
 }
 
 /* A letter is reported on. */

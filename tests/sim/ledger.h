@@ -45,6 +45,12 @@ struct sim_given_up {
     int64_t recipient;
 };
 
+/* How often MTAs have said that they handed something on. */
+struct sim_passed {
+    char mts_id[128];
+    unsigned times;
+};
+
 struct sim_ledger {
     struct sim_letter **letter;
     size_t count;
@@ -53,6 +59,8 @@ struct sim_ledger {
     unsigned unquarantined[SIM_NODES + 1]; /* that operators took out of quarantine */
     struct sim_given_up *given_up;
     size_t given_up_count;
+    struct sim_passed *passed;
+    size_t passed_count;
 };
 
 struct sim_world;
@@ -76,6 +84,8 @@ void sim_ledger_submit(struct sim_world *world, struct sim_node *node,
                        const struct sim_entry *entry);
 /* An event says that a recipient (1, 2, ...) is given up. */
 void sim_ledger_given_up(struct sim_ledger *ledger, struct slice mts_id, int64_t recipient);
+/* An event says that something is handed on. */
+void sim_ledger_passed(struct sim_ledger *ledger, struct slice mts_id);
 /* An event says that something is dropped: counts if it is a report. */
 void sim_ledger_dropped(struct sim_ledger *ledger, struct slice mts_id);
 /* Before a node is taken apart. */

@@ -122,7 +122,10 @@ static void watch_event(struct sim_world *w, const struct event_record *r)
     case EVENT_DELIVERY_FAILED:
         sim_ledger_given_up(&w->ledger, field(r, "mts-id"), number_field(r, "recipient"));
         break;
-    case EVENT_MESSAGE_SENT: w->result->transfers++; break;
+    case EVENT_MESSAGE_SENT:
+        w->result->transfers++;
+        sim_ledger_passed(&w->ledger, field(r, "mts-id"));
+        break;
     case EVENT_LOOP_DETECTED:
     case EVENT_TRACE_TOO_LONG:
     case EVENT_REPORT_UNROUTABLE: sim_ledger_dropped(&w->ledger, field(r, "mts-id")); break;
