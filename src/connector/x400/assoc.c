@@ -299,6 +299,14 @@ static void refused(struct x400_assoc *a, const struct stack_refusal *r)
     a->over = true;
 }
 
+static void tell_closed(struct x400_assoc *a, const char *detail)
+{
+    LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_ASSOCIATION_CLOSED,
+              EV_INT("association", a->number),
+              EV_STR("connector", a->connector ? a->connector->dn : "-"), EV_INT("sent", a->sent),
+              EV_INT("received", a->received), EV_STR("detail", detail));
+}
+
 static void aborted(struct x400_assoc *a, const struct stack_abort *ab)
 {
     a->over = true;
@@ -306,10 +314,14 @@ static void aborted(struct x400_assoc *a, const struct stack_abort *ab)
         no_bind(a, EVENT_ASSOCIATION_ABORTED, ab->layer, ab->text, true);
         return;
     }
-    LOG_EVENT(
-        a->x->log, x400_wall(a->x), EVENT_ASSOCIATION_ABORTED, EV_INT("association", a->number),
-        EV_STR("connector", a->connector ? a->connector->dn : "-"), EV_STR("peer", a->peer_text),
-        EV_STR("layer", x400_layer_name(ab->layer)), EV_STR("detail", ab->text));
+    if (a->done_with)
+        tell_closed(a, a->abort_why);
+    else
+        LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_ASSOCIATION_ABORTED,
+                  EV_INT("association", a->number),
+                  EV_STR("connector", a->connector ? a->connector->dn : "-"),
+                  EV_STR("peer", a->peer_text), EV_STR("layer", x400_layer_name(ab->layer)),
+                  EV_STR("detail", a->abort_why ? a->abort_why : ab->text));
     if (a->state == X400_OPENING && a->initiator)
         x400_connector_failed(a->connector, a, false, ab->text);
     x400_send_lost(a, ab->transfer_completed, ab->text);
@@ -317,11 +329,7 @@ static void aborted(struct x400_assoc *a, const struct stack_abort *ab)
 
 static void closed(struct x400_assoc *a)
 {
-    LOG_EVENT(
-        a->x->log, x400_wall(a->x), EVENT_ASSOCIATION_CLOSED, EV_INT("association", a->number),
-        EV_STR("connector", a->connector ? a->connector->dn : "-"), EV_INT("sent", a->sent),
-        EV_INT("received", a->received),
-        EV_STR("detail", a->state == X400_CLOSING ? "released here" : "released by the peer"));
+    tell_closed(a, a->state == X400_CLOSING ? "released here" : "released by the peer");
     a->over = true;
 }
 
@@ -512,7 +520,9 @@ void x400_assoc_finish(struct x400_assoc *a)
     if (a->state != X400_OPEN || !stack_is_idle(a->stack))
         return;
     if (!a->initiator) { /* only its initiator may release it */
-        x400_assoc_abort(a, RTAB_TEMPORARY);
+        a->done_with = true;
+        x400_assoc_abort(a, RTAB_TEMPORARY,
+                         "ended here by an abort, only its caller may release it");
         return;
     }
     a->state = X400_CLOSING;
@@ -524,8 +534,9 @@ void x400_assoc_finish(struct x400_assoc *a)
     x400_assoc_pump(a);
 }
 
-void x400_assoc_abort(struct x400_assoc *a, int rtab_reason)
+void x400_assoc_abort(struct x400_assoc *a, int rtab_reason, const char *why)
 {
+    a->abort_why = why;
     stack_abort(a->stack, rtab_reason, x400_now(a->x));
     x400_assoc_pump(a);
 }

@@ -97,7 +97,14 @@ int x400_start_open(struct x400_assoc *a)
 /* ---- the result, as initiator -------------------------------------------------------------------
  */
 
-const char *x400_result_problem(const struct x400_profile *p, struct slice bind)
+static const char *wrong_name(struct slice name, struct buf *space)
+{
+    buf_text(space, "the MTA that answered calls itself ");
+    event_escape(space, name);
+    return buf_cstr(space) ? buf_cstr(space) : "the MTA that answered has another name";
+}
+
+const char *x400_result_problem(const struct x400_profile *p, struct slice bind, struct buf *space)
 {
     struct arena arena;
     struct p1_bind got = {.credentials = P1_CREDENTIALS_NONE}; /* RTOAC may have no user data */
@@ -109,7 +116,7 @@ const char *x400_result_problem(const struct x400_profile *p, struct slice bind)
     else if (got.credentials == P1_CREDENTIALS_NONE)
         problem = p->remote_password ? "the bind result carries no credentials" : NULL;
     else if (!p1_name_equal(got.mta_name, slice_str(p->remote_name), false))
-        problem = "the MTA that answered has another name";
+        problem = wrong_name(got.mta_name, space);
     else if (p->remote_password && !p1_password_equal(got.password, slice_str(p->remote_password)))
         problem = "the MTA that answered gave another password (case matters)";
     arena_wipe(&arena);
@@ -139,8 +146,11 @@ static void remember(struct x400_assoc *a, const struct stack_open *open)
 
 void x400_opened(struct x400_assoc *a, const struct stack_open *open)
 {
-    const char *problem = x400_result_problem(&a->connector->profile, open->bind);
+    const char *problem;
+    struct buf space;
 
+    buf_init(&space, LIMIT_EVENT_TEXT);
+    problem = x400_result_problem(&a->connector->profile, open->bind, &space);
     if (problem) {
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_BAD_CREDENTIALS,
                   EV_STR("mta-name", a->connector->profile.remote_name),
@@ -148,12 +158,14 @@ void x400_opened(struct x400_assoc *a, const struct stack_open *open)
                   EV_STR("detail", problem));
         x400_connector_failed(a->connector, a, true, problem);
         a->state = X400_CLOSING; /* told already: this attempt failed */
+        a->abort_why = "the answer is not that of the MTA that was called";
         stack_abort(a->stack, RTAB_LOCAL, x400_now(a->x));
-        return;
+    } else {
+        remember(a, open);
+        x400_connector_opened(a->connector, a);
+        x400_send_next(a);
     }
-    remember(a, open);
-    x400_connector_opened(a->connector, a);
-    x400_send_next(a);
+    buf_free(&space);
 }
 
 /* ---- callers

@@ -77,7 +77,9 @@ struct x400_assoc {
     struct io_timer *timer;
     uint32_t number;
     bool initiator, urgent;
-    bool refused_here; /* by us, for a reason that was told */
+    bool refused_here;     /* by us, for a reason that was told */
+    bool done_with;        /* aborted while idle: as a responder may end it */
+    const char *abort_why; /* why we abort it, in words; NULL: we do not */
     enum x400_state state;
     struct io_addr peer;
     char peer_text[IO_ADDR_TEXT], local_text[IO_ADDR_TEXT];
@@ -228,8 +230,9 @@ void x400_assoc_pump(struct x400_assoc *a);
 /* Ends it when it is idle: orderly, asking for the turn first if it must; with an abort when it is
  * the peer's, because only its initiator may release it. May free the association. */
 void x400_assoc_finish(struct x400_assoc *a);
-/* RTAB reason; the connection ends. May free the association. */
-void x400_assoc_abort(struct x400_assoc *a, int rtab_reason);
+/* RTAB reason; the connection ends. why: for the log, a text that stays. May free the association.
+ */
+void x400_assoc_abort(struct x400_assoc *a, int rtab_reason, const char *why);
 void x400_assoc_free(struct x400_assoc *a);
 /* Reads from the peer, or not, as there is room now. */
 void x400_assoc_room_changed(struct x400_assoc *a);
@@ -300,8 +303,9 @@ struct stack_selectors x400_called_selectors(const struct x400_profile *p);
 struct stack_selectors x400_calling_selectors(const struct x400 *x, const struct x400_profile *p);
 /* Likewise, the TPDU size. */
 unsigned x400_offered_tpdu(const struct x400 *x, const struct x400_profile *p);
-/* Is the answer that of the MTA that we wanted? NULL, or what is wrong. */
-const char *x400_result_problem(const struct x400_profile *p, struct slice bind);
+/* Is the answer that of the MTA that we wanted? NULL, or what is wrong; the text may live in space.
+ */
+const char *x400_result_problem(const struct x400_profile *p, struct slice bind, struct buf *space);
 /* Starts the open once TCP is there. X4_OK or why not. */
 int x400_start_open(struct x400_assoc *a);
 

@@ -30,9 +30,9 @@ static int64_t ending_until(const struct x400_assoc *a)
     return a->idle_since + a->connector->profile.disconnect_ms;
 }
 
-static void end_at_once(struct x400_assoc *a)
+static void does_not_end(struct x400_assoc *a)
 {
-    x400_assoc_abort(a, RTAB_TEMPORARY);
+    x400_assoc_abort(a, RTAB_TEMPORARY, "the peer did not let it be released in time");
 }
 
 /* ---- the peer has the turn, and neither uses it nor gives it
@@ -48,7 +48,7 @@ static void turn_withheld(struct x400_assoc *a)
     LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_TURN_WITHHELD, EV_STR("peer", a->peer_text),
               EV_INT("association", a->number), EV_STR("connector", a->connector->dn),
               EV_INT("seconds", X400_TURN_PATIENCE_MS / SECOND_MS));
-    end_at_once(a);
+    x400_assoc_abort(a, RTAB_TEMPORARY, "the peer keeps the turn");
 }
 
 /* ---- the peer began something, and does not go on
@@ -61,7 +61,7 @@ static void sends_too_slowly(struct x400_assoc *a)
     LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_RECEIVE_TIMEOUT, EV_STR("peer", a->peer_text),
               EV_INT("association", a->number), EV_STR("connector", a->connector->dn),
               EV_INT("seconds", ms / SECOND_MS));
-    end_at_once(a);
+    x400_assoc_abort(a, RTAB_TEMPORARY, "the peer does not go on sending");
 }
 
 static void sends_below_rate(struct x400_assoc *a)
@@ -70,7 +70,7 @@ static void sends_below_rate(struct x400_assoc *a)
               EV_INT("association", a->number), EV_STR("connector", a->connector->dn),
               EV_INT("rate", conf_int(mta_server(a->x->mta), "minimum-rate")),
               EV_INT("seconds", X400_RATE_WINDOW_MS / SECOND_MS));
-    end_at_once(a);
+    x400_assoc_abort(a, RTAB_TEMPORARY, "the peer sends too slowly");
 }
 
 /* ---- the peer does not read
@@ -92,7 +92,7 @@ static void does_not_read(struct x400_assoc *a)
               EV_INT("association", a->number),
               EV_STR("connector", a->connector ? a->connector->dn : "-"),
               EV_INT("seconds", reader_patience_ms(a) / SECOND_MS));
-    end_at_once(a);
+    x400_assoc_abort(a, RTAB_TEMPORARY, "the peer does not read");
 }
 
 /* Less than a KiB in all that time is nothing. */
@@ -140,7 +140,7 @@ static const struct patience {
     {x400_receive_deadline, sends_too_slowly},
     {x400_receive_rate_deadline, sends_below_rate},
     {transfer_until, discard_transfer},
-    {ending_until, end_at_once},
+    {ending_until, does_not_end},
     {idle_until, x400_assoc_finish},
 };
 

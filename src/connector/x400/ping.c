@@ -63,10 +63,12 @@ static void refuse(struct x400_ping *p, const char *layer, const char *text)
 static void finish(struct x400_ping *p)
 {
     const char *why = json_string_value(json_object_get(p->refused, "text"));
+    const char *peer = *p->peer   ? p->peer
+                       : *p->host ? p->host
+                                  : NULL; /* no host of the connector could be looked up */
 
     LOG_EVENT(p->x->log, x400_wall(p->x), EVENT_PING, EV_STR("connector", p->profile.object->dn),
-              EV_STR("peer", *p->peer ? p->peer : p->host),
-              EV_STR("detail", p->ok ? "opened and closed" : why));
+              EV_STR("peer", peer), EV_STR("detail", p->ok ? "opened and closed" : why));
     if (p->lookup)
         p->lookup->ping = NULL;
     if (p->conn)
@@ -107,15 +109,19 @@ static json_t *open_json(const struct stack_open *o)
 
 static void opened(struct x400_ping *p, const struct stack_open *open)
 {
-    const char *problem = x400_result_problem(&p->profile, open->bind);
+    const char *problem;
+    struct buf space;
 
     step(p, "association", open_json(open), "opened");
+    buf_init(&space, LIMIT_EVENT_TEXT);
+    problem = x400_result_problem(&p->profile, open->bind, &space);
     if (problem) {
         refuse(p, "MTA", problem);
     } else {
         step(p, "MTA", NULL, "name and password are as expected");
         p->ok = true;
     }
+    buf_free(&space);
     stack_close(p->stack, x400_now(p->x));
 }
 
@@ -234,13 +240,11 @@ static void not_connected(struct x400_ping *p, int error, const char *text)
     const char *why = text ? text : x4_strerror(error);
 
     step(p, "TCP", json_pack("{s:s}", "remote", p->peer), why);
-    if (len == 0 && *p->host)
-        len = (size_t)snprintf(p->failed, sizeof(p->failed), "%s: ", p->host);
-    else if (len && len + 2 < sizeof(p->failed))
+    if (len)
         len += (size_t)snprintf(p->failed + len, sizeof(p->failed) - len, "; ");
-    if (strstr(why, p->peer))
-        snprintf(p->failed + len, sizeof(p->failed) - len, "%s", why);
-    else
+    else if (!strstr(p->peer, p->host)) /* a name */
+        len = (size_t)snprintf(p->failed, sizeof(p->failed), "%s: ", p->host);
+    if (len < sizeof(p->failed))
         snprintf(p->failed + len, sizeof(p->failed) - len, "%s: %s", p->peer, why);
     p->at++;
 }

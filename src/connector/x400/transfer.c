@@ -247,7 +247,7 @@ void x400_receive_shed(struct x400_assoc *a)
                   EV_STR("connector", a->connector ? a->connector->dn : "-"),
                   EV_INT("limit", conf_int(mta_server(x->mta), "receive-memory")));
     x->memory_told_until = x400_now(x) + MINUTE_MS;
-    x400_assoc_abort(a, RTAB_TEMPORARY);
+    x400_assoc_abort(a, RTAB_TEMPORARY, "it takes too much memory");
 }
 
 void x400_receive_start(struct x400_assoc *a)
@@ -261,8 +261,10 @@ void x400_receive_start(struct x400_assoc *a)
 
     x400_receive_allow(a);
     a->in = mta_in_new(a->x->mta, &source);
-    if (!a->in)
-        stack_abort(a->stack, RTAB_TEMPORARY, x400_now(a->x));
+    if (a->in)
+        return;
+    a->abort_why = "out of memory";
+    stack_abort(a->stack, RTAB_TEMPORARY, x400_now(a->x));
 }
 
 static bool congested(const struct x400_assoc *a)
@@ -300,6 +302,7 @@ static void secured(void *ctx, int result)
     } else {
         LOG_EVENT(a->x->log, x400_wall(a->x), EVENT_TRANSFER_REFUSED, EV_STR("mts-id", NULL),
                   EV_STR("connector", a->connector->dn), EV_STR("detail", x4_strerror(result)));
+        a->abort_why = "what was received cannot be kept";
         stack_abort(a->stack, RTAB_TEMPORARY, x400_now(a->x));
     }
     x400_assoc_pump(a);

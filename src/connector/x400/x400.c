@@ -325,7 +325,7 @@ static void remove_connector(struct x400_connector *c)
         struct x400_assoc *a = LIST_ITEM(it, struct x400_assoc, in_connector);
 
         if (a->stack)
-            x400_assoc_abort(a, RTAB_TEMPORARY);
+            x400_assoc_abort(a, RTAB_TEMPORARY, "its connector was removed");
         else
             x400_assoc_free(a);
     }
@@ -432,7 +432,7 @@ static void give_up_transfers(struct x400 *x)
         struct x400_assoc *a = LIST_ITEM(it, struct x400_assoc, link);
 
         if (a->stack)
-            x400_assoc_abort(a, RTAB_TEMPORARY);
+            x400_assoc_abort(a, RTAB_TEMPORARY, "this MTA stops and waits no longer");
     }
     while (!list_empty(&x->associations)) /* they had no stack yet, or no end of their output */
         x400_assoc_free(LIST_ITEM(x->associations.next, struct x400_assoc, link));

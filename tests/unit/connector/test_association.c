@@ -255,6 +255,22 @@ static void test_wrong_password_of_the_answer(void **state)
     pair_free(&p);
 }
 
+/* Somebody else answers: the operator reads who. */
+static void test_wrong_name_of_the_answer(void **state)
+{
+    struct pair *p = make("open-interval: 60", "local-mta-name: ROME");
+
+    (void)state;
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_true(site_event_says(&p->a, 48, "credentials of MTA PARIS"));
+    assert_true(site_event_says(&p->a, 48, "the MTA that answered calls itself ROME"));
+    assert_true(site_event_says(&p->a, 289, "the MTA that answered calls itself ROME"));
+    assert_true(site_event_says(&p->a, 1294, "the answer is not that of the MTA"));
+    assert_int_equal(site_queued(&p->a), 1);
+    pair_free(&p);
+}
+
 /* The peer allows monologue only: it is told so, and then done so, without waiting. */
 static void test_dialogue_mode(void **state)
 {
@@ -671,6 +687,8 @@ static void test_ping_host(void **state)
     sim_name(p->net, "rome.example", "10.0.0.7");
     ping_host(p, &a, "rome.example");
     assert_non_null(strstr(a.text, "\"rome.example: 10.0.0.7:102: "));
+    ping_host(p, &a, "10.0.0.7");
+    assert_non_null(strstr(a.text, "\"text\": \"10.0.0.7:102: ")); /* once */
     ping_host(p, &a, "nowhere.example");
     assert_false(a.ok);
     assert_non_null(strstr(a.text, "host name nowhere.example cannot be resolved"));
@@ -768,6 +786,7 @@ int main(void)
         cmocka_unit_test(test_wrong_selectors),
         cmocka_unit_test(test_disabled),
         cmocka_unit_test(test_wrong_password_of_the_answer),
+        cmocka_unit_test(test_wrong_name_of_the_answer),
         cmocka_unit_test(test_dialogue_mode),
         cmocka_unit_test(test_limit_of_associations),
         cmocka_unit_test(test_cut_anywhere),
