@@ -104,6 +104,7 @@ static void handle(struct puppet *p, const struct stack_event *ev)
         p->io->ops->pause(p->conn, p->deaf);
         break;
     case STACK_EV_RECEIVE_CHECKPOINT:
+        p->checkpoint = ev->u.checkpoint;
         if (!p->refuses_checkpoints)
             stack_checkpoint_secured(p->stack, ev->u.checkpoint, now(p));
         break;
@@ -111,6 +112,10 @@ static void handle(struct puppet *p, const struct stack_event *ev)
         mark(p);
         if (!p->refuses_end)
             stack_receive_secured(p->stack, now(p));
+        if (p->mute) {
+            flush(p);
+            p->packets = 0;
+        }
         break;
     default: break;
     }

@@ -20,6 +20,8 @@ struct puppet {
     size_t packets;  /* how many TPKTs it may still send whole; PUPPET_ALL: any number */
     int64_t drip_ms; /* > 0: after these, one octet in so many ms */
     bool refuses_checkpoints, refuses_end; /* never confirms */
+    uint32_t checkpoint;                   /* the last that it could confirm */
+    bool mute;                             /* says nothing more once it has confirmed an APDU */
     bool deaf;                             /* does not read any more once a transfer has begun */
     size_t segments;                       /* of an APDU that it sends: how many it supplies */
     bool opened;

@@ -16,17 +16,19 @@ enum { SECOND = 1000, HOUR = 3600 * SECOND, FOR_EVER = -1 };
 #define SERVER "open-timeout: 60, answer-timeout: 120"
 #define CONNECTOR                                                                                  \
     "remote-port: 103, transfer-timeout-normal: 200, association-lifetime: 30, "                   \
-    "disconnect-timeout: 40, open-interval: 100000, checkpoint-size: 512, window-size: 8"
+    "disconnect-timeout: 40, open-interval: 100000, checkpoint-size: 512, window-size: 8, "        \
+    "transfer-timeout-urgent: 15"
 
 struct script {
     const char *name;
-    bool responder;     /* LONDON calls the puppet, with a letter of so many octets */
-    const char *server; /* another attribute of LONDON's */
+    bool responder;                 /* LONDON calls the puppet, with a letter of so many octets */
+    const char *server, *connector; /* other attributes of LONDON's */
     size_t letter;
     size_t packets;
     int64_t drip_ms;
     bool deaf; /* does not read, once it has the bind */
-    bool refuses_checkpoints, refuses_end;
+    bool refuses_checkpoints, refuses_end, mute;
+    bool no_association;            /* LONDON counts it as none: what ends is the connection */
     void (*then)(struct puppet *p); /* when all is settled */
     int64_t seconds;                /* from the last sign of life until LONDON closes */
     int event;                      /* that tells of it, 0: none */
@@ -148,6 +150,13 @@ static const struct script scripts[] = {
      .event = 1290},
     {.name = "no AC", .responder = true, .letter = 100, .packets = 1, .seconds = 60, .event = 1290},
 
+    {.name = "refused, and the line stays",
+     .connector = ", remote-mta-password: other",
+     .packets = 2,
+     .no_association = true,
+     .seconds = 0,
+     .event = 48},
+
     /* open, and nothing is under way: the caller may keep it */
     {.name = "idle", .packets = PUPPET_ALL, .seconds = FOR_EVER},
     {.name = "half a TPKT",
@@ -221,6 +230,15 @@ static const struct script scripts[] = {
      .refuses_end = true,
      .seconds = 120,
      .event = 1294},
+
+    /* it has taken all there is */
+    {.name = "the release is not answered",
+     .responder = true,
+     .letter = 100,
+     .packets = PUPPET_ALL,
+     .mute = true,
+     .seconds = 30 + 40, /* association-lifetime, disconnect-timeout */
+     .event = 0},
 };
 
 /* ---- playing them
@@ -232,6 +250,7 @@ static void set_up(struct puppet *p, const struct script *s, struct pair *pair)
                          .drip_ms = s->drip_ms,
                          .refuses_checkpoints = s->refuses_checkpoints,
                          .refuses_end = s->refuses_end,
+                         .mute = s->mute,
                          .deaf = s->deaf,
                          .checkpoint_kib = s->deaf ? 512 : 1};
     if (s->responder) {
@@ -247,24 +266,30 @@ static void set_up(struct puppet *p, const struct script *s, struct pair *pair)
     pair_settle(pair);
 }
 
+static bool is_there(const struct script *s, const struct puppet *p)
+{
+    return s->no_association ? p->conn != NULL : site_associations(&p->pair->a) > 0;
+}
+
 static bool play(const struct script *s)
 {
-    char server[100];
+    char server[100], connector[400];
     const struct pair_options options = {
-        .a_server = server, .a_connector = CONNECTOR, .b_connector = "schedule: never"};
+        .a_server = server, .a_connector = connector, .b_connector = "schedule: never"};
     struct pair *pair;
     struct puppet p;
     int64_t seconds = FOR_EVER;
     bool good;
 
     snprintf(server, sizeof(server), SERVER "%s", s->server ? s->server : "");
+    snprintf(connector, sizeof(connector), CONNECTOR "%s", s->connector ? s->connector : "");
     pair = pair_new(&options);
     set_up(&p, s, pair);
     if (s->then)
         s->then(&p);
-    while (site_associations(&pair->a) && sim_time(pair->net) < HOUR)
+    while (is_there(s, &p) && sim_time(pair->net) < HOUR)
         pair_advance(pair, SECOND);
-    if (!site_associations(&pair->a))
+    if (!is_there(s, &p))
         seconds = (sim_time(pair->net) - p.mark_ms) / SECOND;
     /* Looked at once a second, and LONDON may notice a moment later that the puppet read something.
      */
@@ -286,6 +311,36 @@ static void test_states(void **state)
     for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
         good = play(&scripts[i]) && good;
     assert_true(good);
+}
+
+/* A peer confirms now and then, well before he would be given up, but the whole takes too long: the
+ * transfer is discarded, the association stays. */
+static void test_transfer_that_takes_too_long(void **state)
+{
+    enum { LIMIT = 15 * (9000 / 1024 + 1) };
+    const struct pair_options options = {
+        .a_server = SERVER, .a_connector = CONNECTOR, .b_connector = "schedule: never"};
+    const struct parcel letter = {.octets = 9000, .priority = MTS_URGENT};
+    struct pair *pair = pair_new(&options);
+    struct puppet p = {.packets = PUPPET_ALL, .refuses_checkpoints = true, .checkpoint_kib = 1};
+    int64_t began;
+
+    (void)state;
+    puppet_listen(&p, pair);
+    site_send(&pair->a, &letter);
+    pair_settle(pair);
+    began = p.mark_ms;
+    while (!site_events(&pair->a, 20025) && sim_time(pair->net) < HOUR) {
+        pair_advance(pair, SECOND);
+        if ((sim_time(pair->net) - began) / SECOND % 50 == 0)
+            stack_checkpoint_secured(p.stack, p.checkpoint, sim_time(pair->net));
+        puppet_pump(&p);
+    }
+    assert_int_equal((sim_time(pair->net) - began) / SECOND, LIMIT);
+    assert_int_equal(site_events(&pair->a, 1294), 0);
+    assert_int_equal(site_associations(&pair->a), 1);
+    puppet_end(&p);
+    pair_free(&pair);
 }
 
 /* Several peers begin TSDUs as long as they may be, and stop. Together they get what there is; who
@@ -398,10 +453,10 @@ static void test_room_is_not_taken_for_ever(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_states),
-                                       cmocka_unit_test(test_memory_of_all),
-                                       cmocka_unit_test(test_room_for_those_who_began),
-                                       cmocka_unit_test(test_room_is_not_taken_for_ever)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_states), cmocka_unit_test(test_transfer_that_takes_too_long),
+        cmocka_unit_test(test_memory_of_all), cmocka_unit_test(test_room_for_those_who_began),
+        cmocka_unit_test(test_room_is_not_taken_for_ever)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

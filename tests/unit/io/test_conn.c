@@ -172,6 +172,40 @@ static void what_is_not_answered_is_acknowledged_at_once(void **state)
     bench_free(b);
 }
 
+static int option_of(int fd, int level, int name)
+{
+    int value = -1;
+    socklen_t len = sizeof(value);
+
+    assert_int_equal(getsockopt(fd, level, name, &value, &len), 0);
+    return value;
+}
+
+/* A peer that is gone without a word is noticed by the kernel, whoever called: while nothing is
+ * sent by its probes, else by what is not acknowledged. */
+static void a_peer_that_is_gone_is_noticed(void **state)
+{
+    enum { PATIENCE_S = 60 };
+    struct bench *b = bench_new();
+    struct end client;
+    const struct end *ends[] = {&client, &b->server};
+
+    (void)state;
+    bench_join(b, &client);
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        int fd = descriptor_of(b, ends[i]);
+
+        assert_true(fd >= 0);
+        assert_int_equal(option_of(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+        assert_true(option_of(fd, IPPROTO_TCP, TCP_KEEPIDLE) +
+                        option_of(fd, IPPROTO_TCP, TCP_KEEPINTVL) *
+                            option_of(fd, IPPROTO_TCP, TCP_KEEPCNT) <=
+                    PATIENCE_S);
+        assert_int_equal(option_of(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), PATIENCE_S * 1000);
+    }
+    bench_free(b);
+}
+
 static void connection_leaves_from_the_given_address(void **state)
 {
     struct bench *b = bench_new();
@@ -620,6 +654,7 @@ int main(void)
         cmocka_unit_test(unaccepted_connection_is_closed),
         cmocka_unit_test(both_sides_know_both_addresses),
         cmocka_unit_test(what_is_not_answered_is_acknowledged_at_once),
+        cmocka_unit_test(a_peer_that_is_gone_is_noticed),
         cmocka_unit_test(connection_leaves_from_the_given_address),
         cmocka_unit_test(absent_local_address_is_told),
         cmocka_unit_test(refused_connection_is_told),
