@@ -179,11 +179,21 @@ static void call(struct x400_connector *c, bool urgent)
     x400_assoc_call(c, addr, urgent);
 }
 
+/* When a limit has been lowered there may be too many of one kind. */
+static bool has_room(const struct x400_connector *c, bool urgent)
+{
+    const struct x400_profile *p = &c->profile;
+    const unsigned have_urgent = usable(c, true);
+
+    return usable(c, false) + have_urgent < p->max_associations + p->urgent_associations &&
+           (!urgent || have_urgent < p->urgent_associations);
+}
+
 int x400_connector_call(struct x400_connector *c)
 {
     const bool urgent = usable(c, false) >= c->profile.max_associations;
 
-    if (x400_is_full(c->x) || (urgent && usable(c, true) >= c->profile.urgent_associations))
+    if (x400_is_full(c->x) || !has_room(c, urgent))
         return X4_EBUSY;
     call(c, urgent);
     return X4_OK;
@@ -282,7 +292,6 @@ static void open_more(struct x400_connector *c)
 {
     const struct x400_profile *p = &c->profile;
     const unsigned have = usable(c, false);
-    const unsigned have_urgent = usable(c, true);
     bool urgent;
 
     if (!may_open(c) || x400_now(c->x) < c->held_until)
@@ -295,12 +304,12 @@ static void open_more(struct x400_connector *c)
     }
     /* Whether the peer can be called shows with one; the others follow when it is open. Else a peer
      * that is down would use up an attempt for each of them at once. */
-    if (have + have_urgent && (c->open_attempts || !has_open(c)))
+    if (have + usable(c, true) && (c->open_attempts || !has_open(c)))
         return;
-    urgent = have >= p->max_associations && have_urgent < p->urgent_associations && urgent_waits(c);
+    urgent = have >= p->max_associations && urgent_waits(c);
     if (!urgent && !(c->open_attempts ? c->queue->ready_count > 0 : have < wanted(c)))
         return;
-    if (is_held(c))
+    if (!has_room(c, urgent) || is_held(c))
         return;
     call(c, urgent);
     if (have && usable(c, false) < wanted(c))

@@ -512,6 +512,29 @@ static void test_password_changed_in_transfer(void **state)
     pair_free(&p);
 }
 
+/* Two that were for everything leave no room for one that is for urgent mail only. */
+static void test_limit_lowered_in_transfer(void **state)
+{
+    struct pair *p = make("threshold: 1, max-associations: 2, urgent-associations: 1", "");
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(x400_open_now(p->a.x400, p->a.connector), 0);
+        pair_advance(p, SECOND);
+    }
+    site_send(&p->a, &heavy);
+    site_send(&p->a, &heavy);
+    step_until_transfer(p);
+    site_change(&p->a, "{\"max-associations\": 1}");
+    site_send(&p->a, &(struct parcel){.octets = 200, .priority = MTS_URGENT});
+    step_until_transfer(p);
+    assert_int_equal(sim_calls(p->net), 2);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_messages(&p->b), 3);
+    assert_int_equal(sim_calls(p->net), 2);
+    pair_free(&p);
+}
+
 /* The transfer is finished, and the association with it. */
 static void test_disabled_in_transfer(void **state)
 {
@@ -798,6 +821,7 @@ int main(void)
         cmocka_unit_test(test_lookups_outlive_connectors),
         cmocka_unit_test(test_connector_removed_in_transfer),
         cmocka_unit_test(test_password_changed_in_transfer),
+        cmocka_unit_test(test_limit_lowered_in_transfer),
         cmocka_unit_test(test_disabled_in_transfer),
         cmocka_unit_test(test_freed_in_transfer),
         cmocka_unit_test(test_silent_caller),
