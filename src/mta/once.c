@@ -250,17 +250,43 @@ static void make_passage_key(struct mta_work *w, uint32_t recipient, const struc
     make_key(w, &deal, key);
 }
 
-static bool has_gone_there(struct mta_work *w, const uint8_t passage[MTA_DIGEST])
+static bool has_gone_there(struct mta_work *w, uint32_t recipient, const struct mta_queue *queue)
 {
-    return store_has_digest(w->mta->store, slice_make(passage, MTA_DIGEST));
+    uint8_t passage[MTA_DIGEST] = {0};
+
+    make_passage_key(w, recipient, queue, FORM_FULL, passage);
+    return store_has_digest(w->mta->store, slice_make(passage, sizeof(passage)));
 }
 
-static bool has_just_gone_there(struct mta_work *w, const uint8_t passage[MTA_DIGEST])
+/* Octets, as a next hop that is shown the trace knows copies by them only. */
+static void make_recent_key(struct mta_work *w, uint32_t recipient, const struct mta_queue *queue,
+                            uint8_t key[MTA_DIGEST])
 {
+    const struct mts_envelope *env = mts_apdu_envelope(&w->apdu);
+    struct slice id = env ? env->identifier.raw : w->apdu.report.envelope.identifier.raw;
+    struct buf text;
+
+    buf_init(&text, LIMIT_ENVELOPE);
+    buf_append(&text, queue->dn, strlen(queue->dn) + 1);
+    buf_slice(&text, id);
+    if (env) {
+        buf_slice(&text, BER_ITEM(env->recipients, struct mts_recipient, recipient)->raw);
+        if (history_of(w, &env->extensions, MTS_EXT_DL_EXPANSION_HISTORY).count)
+            buf_append(&text, lists_of(w), MTA_DIGEST);
+    }
+    digest(w, &text, key);
+    buf_free(&text);
+}
+
+static bool has_just_gone_there(struct mta_work *w, uint32_t recipient,
+                                const struct mta_queue *queue)
+{
+    uint8_t passage[MTA_DIGEST] = {0};
     int error;
 
     if (w->replaced) /* it tells of what has happened since */
         return false;
+    make_recent_key(w, recipient, queue, passage);
     error = mta_recent_note(&w->mta->recent, mta_wall(w->mta) / MTA_SECOND_MS, passage, w->digest);
     if (error == X4_ENOMEM)
         w->error = error;
@@ -276,12 +302,10 @@ static bool has_just_gone_there(struct mta_work *w, const uint8_t passage[MTA_DI
  * same again, as long as it is the same second. */
 bool mta_work_goes_again(struct mta_work *w, uint32_t recipient, const struct mta_choice *way)
 {
-    uint8_t come[MTA_DIGEST] = {0};
-
     if (way->sight == MTA_SIGHT_EXTERNAL || w->dealt.past.passage != MTA_PASSAGE_OPEN)
         return false;
-    make_passage_key(w, recipient, way->queue, FORM_FULL, come);
-    return way->sight == MTA_SIGHT_NONE ? has_gone_there(w, come) : has_just_gone_there(w, come);
+    return way->sight == MTA_SIGHT_NONE ? has_gone_there(w, recipient, way->queue)
+                                        : has_just_gone_there(w, recipient, way->queue);
 }
 
 void mta_work_claim_passage(struct mta_work *w, uint32_t recipient, const struct mta_queue *queue)

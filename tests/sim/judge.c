@@ -58,6 +58,13 @@ static bool is_returned(const struct case_ *c)
            c->fate->diagnostic == SIM_RETURN_DIAGNOSTIC;
 }
 
+/* A second copy of other octets looks like a ring to an MTA that hid the first one's passage. */
+static bool looks_like_a_ring(const struct case_ *c)
+{
+    return c->fate->diagnostic == MTS_LOOP_DETECTED && is_true_of_all(c->world, "shared") &&
+           has_other_octets(c->world);
+}
+
 /* Anything that can make a letter fail though its recipient exists. */
 static bool may_fail(const struct case_ *c)
 {
@@ -65,7 +72,8 @@ static bool may_fail(const struct case_ *c)
 
     return sim_get(e, "latest") || is_true_of_all(c->world, "patience") ||
            is_true_of_all(c->world, "timeout") || is_true_of_all(c->world, "limited") ||
-           (is_true_of_all(c->world, "alternates") && c->fate->diagnostic == MTS_LOOP_DETECTED);
+           (is_true_of_all(c->world, "alternates") && c->fate->diagnostic == MTS_LOOP_DETECTED) ||
+           looks_like_a_ring(c);
 }
 
 static bool has_ended(const struct case_ *c)
@@ -92,6 +100,8 @@ static bool is_delivered_once(const struct case_ *c)
 static bool is_in_doubt(const struct case_ *c)
 {
     if (is_returned(c) && (c->steered->in_doubt || has_other_octets(c->world)))
+        return true;
+    if (looks_like_a_ring(c))
         return true;
     if (c->fate->diagnostic == MTS_MAXIMUM_TIME_EXPIRED && !has_entry(c->world, "clock") &&
         !is_true_of_all(c->world, "zone"))
