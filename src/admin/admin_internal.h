@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Between the files of admin/. A request is the connection's current HTTP request and, to the
- * backend, the reply. MHD frees it (request_completed) when the answer has left or the client has
- * gone, which cannot happen while it is suspended: so a late answer always finds it. */
+ * backend, the reply. MHD has it freed (admin_completed()) when the answer has left or the client
+ * has gone, which cannot happen while it is suspended: so a late answer always finds it. */
 #pragma once
 
 #include "admin/admin.h"

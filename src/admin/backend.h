@@ -43,13 +43,13 @@ const char *admin_reply_user(const struct admin_reply *reply);
  * offered again every few milliseconds. */
 void admin_reply_resume(struct admin_reply *reply);
 
-/* One metric of /metrics. labels: "connector=\"...\"" made with admin_metric_label(), or "". */
+/* What /metrics answers with, as it grows. */
 struct admin_metrics;
 enum admin_metric_type { ADMIN_COUNTER, ADMIN_GAUGE };
-/* All samples of one name must follow each other. */
+/* Begins a metric: all its values must follow before the next one begins. */
 void admin_metric(struct admin_metrics *out, enum admin_metric_type type, const char *name,
                   const char *help);
-/* label may be NULL. */
+/* A value of it, connector="to Paris" say, escaped here; label NULL: the only one. */
 void admin_metric_value(struct admin_metrics *out, const char *label, const char *label_value,
                         double value);
 

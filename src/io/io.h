@@ -45,7 +45,7 @@ struct io_conn;
 /* What a connection tells its owner. After closed() nothing more comes and the handle is gone; its
  * text says why in words, without the address of the other side while there is no connection.
  * on_data: octets as they arrive, valid during the call. on_writable: everything handed over
- * with io_write() has been given to the system. */
+ * with write() has been given to the system. */
 struct io_conn_cb {
     void (*on_connected)(void *ctx); /* outgoing only */
     void (*on_data)(void *ctx, struct slice octets);
@@ -61,9 +61,9 @@ struct io_connect_params {
 };
 
 struct io_listen_params {
-    struct io_addr local; /* port 0: the kernel picks, see io_listener_addr() */
+    struct io_addr local; /* port 0: the kernel picks, see listener_addr() */
     bool freebind;        /* IP_FREEBIND: listen before the address is there */
-    /* Accept by calling io_accept() inside, with the owner's callbacks; not calling it closes. */
+    /* Accept by calling accept() inside, with the owner's callbacks; not calling it closes. */
     void (*on_incoming)(void *ctx, struct io_conn *conn, const struct io_addr *remote,
                         const struct io_addr *local);
     /* The system has a caller and cannot hand it over. May be NULL. */

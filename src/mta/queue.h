@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Order of work: urgent messages, reports and probes go first (MTS-PROCEDURES R7.1). */
+/* Order of work: urgent messages, reports and probes go first (R7.1). */
 enum mta_rank { MTA_RANK_URGENT, MTA_RANK_NORMAL, MTA_RANK_NON_URGENT, MTA_RANKS };
 
 enum mta_place {

@@ -164,7 +164,7 @@ static bool is_obeyed(const struct case_ *c)
     return !f->delivered && !f->reported_delivered && f->failed;
 }
 
-/* What could not be read is not dealt with, but to say so (MTS-PROCEDURES 2.3). */
+/* What could not be read is not dealt with, but to say so (2.3). */
 static bool is_refuted(const struct case_ *c)
 {
     const struct sim_fate *f = c->fate;

@@ -11,7 +11,7 @@
 
 enum {
     SIM_SEGMENT = 1460,     /* octets that arrive at once */
-    SIM_SOCKET = 64 * 1024, /* octets that the system takes; more is waiting in io_write() */
+    SIM_SOCKET = 64 * 1024, /* octets that the system takes; more is waiting in write() */
     SIM_HOST_ADDRESSES = 8,
     SIM_KEEPALIVE_MS = 60 * 1000, /* until a connection whose other end is gone breaks */
 };

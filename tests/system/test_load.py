@@ -228,6 +228,13 @@ def test_wrong_usage(arguments):
     assert done.returncode == 2 and '--help' in done.stderr and not done.stdout
 
 
+def test_an_address_that_is_none():
+    """The message names the address, as there are two of them."""
+    done = subprocess.run([X400LOAD, '--to', '127.0.0.1:102', '--recipient', 'bob'],
+                          capture_output=True, text=True, timeout=10, check=False)
+    assert done.returncode == 1 and "in the address 'bob'" in done.stderr
+
+
 def test_an_address_in_use():
     with socket.socket() as taken:
         taken.bind(('127.0.0.1', 0))

@@ -47,6 +47,16 @@ def test_answer_and_forward_a_stored_message(pair):
     assert re.search(r'\[1\] ia5-text\s+see below\s+\[2\] message.*the first', text, re.S)
 
 
+def test_units_are_those_of_numbers(pair):
+    """A selector is no number of octets, though its length is given in octets."""
+    london, paris = pair
+    london.ctl('set', london.place.connector(paris.place), 'outgoing-t-selector=PARIS')
+    paris.ctl('set', paris.place.stack, 't-selector=PARIS')
+    _, shown, _ = london.run('show', london.place.connector(paris.place))
+    assert re.search(r'^outgoing-t-selector +PARIS +- +here$', shown, re.M)
+    assert re.search(r'^checkpoint-size +30 +KiB +default$', shown, re.M)
+
+
 def test_forward_a_file_and_a_bilateral_part(pair, tmp_path):
     london, paris = pair
     ann, content, octets = london.place.user('ann'), tmp_path / 'content', tmp_path / 'octets'

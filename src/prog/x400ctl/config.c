@@ -173,8 +173,14 @@ static void show_names(const json_t *json)
     table_end(&table, "no objects");
 }
 
-static void show_defaults(struct table *table, const struct conf_class *class_,
-                          const json_t *values, const char *mark)
+/* The unit of a value; texts have one too, in which their bounds are given. */
+static const char *unit_of(const struct conf_attribute *a)
+{
+    return a && a->type == CONF_INT ? a->unit : "";
+}
+
+static void add_attributes(struct table *table, const struct conf_class *class_,
+                           const json_t *values, const char *mark)
 {
     const char *name;
     json_t *value;
@@ -187,7 +193,7 @@ static void show_defaults(struct table *table, const struct conf_class *class_,
             continue;
         table_add(table, name);
         table_add_member(table, values, name);
-        table_add(table, a ? a->unit : "");
+        table_add(table, unit_of(a));
         table_add(table, mark);
     }
 }
@@ -201,8 +207,8 @@ static void show_object(const json_t *json)
 
     printf("%s\n", text_member(json, "dn"));
     table_begin(&table, "ATTRIBUTE|VALUE|UNIT|SET");
-    show_defaults(&table, class_, object, "here");
-    show_defaults(&table, class_, json_object_get(object, "defaults"), "default");
+    add_attributes(&table, class_, object, "here");
+    add_attributes(&table, class_, json_object_get(object, "defaults"), "default");
     table_end(&table, "");
 }
 

@@ -93,11 +93,15 @@ struct builder {
 static int parse_name(struct builder *b, const char *text, struct or_name *out, struct buf *why)
 {
     char *kept = arena_alloc(&b->arena, strlen(text) + 1);
+    int error;
 
     if (!kept)
         return X4_ENOMEM;
     memcpy(kept, text, strlen(text));
-    return or_name_parse(slice_str(kept), &b->arena, out, why);
+    error = or_name_parse(slice_str(kept), &b->arena, out, why);
+    if (error)
+        buf_printf(why, " in the address '%s'", text);
+    return error;
 }
 
 /* The address of recipient n, counted from 1. */

@@ -45,7 +45,7 @@ void pair_init(struct pair *p, const struct stack_params *params);
 void pair_free(struct pair *p);
 /* Until both are quiet. */
 void pair_run(struct pair *p);
-/* Open with the bind argument of WIRE.md's kind; both ends must be open afterwards. */
+/* Open with pair_bind_argument; both ends must be open afterwards. */
 void pair_open(struct pair *p);
 
 /* The usual parameters of the initiator in this mode. */
