@@ -246,7 +246,7 @@ def test_an_address_in_use():
 
 
 def test_help_and_version():
-    for option, word in (('--help', 'usage'), ('--version', 'x400d')):
+    for option, word in (('--help', 'usage'), ('--version', 'x400load ')):
         done = subprocess.run([X400LOAD, option], capture_output=True, text=True, timeout=10,
                               check=False)
         assert done.returncode == 0 and word in done.stdout
