@@ -144,7 +144,7 @@ OPENING = {'RTORQ', 'AARQ', 'CP', 'TSDU'}
 def message(content):
     """An MTS-APDU with a P22 content."""
     domain = tlv(0x63, tlv(0x61, printable('XX')), tlv(0x62, printable('a')))
-    name = tlv(0x60, tlv(0x30, printable('XX', 0x61)))
+    name = tlv(0x60, tlv(0x30, tlv(0x61, printable('XX'))))
     trace = tlv(0x69, tlv(0x30, domain, tlv(0x31, tlv(0x80, b'261123000000Z'), tlv(0x82, b'\0'))))
     recipient = tlv(0x31, name, integer(1, 0x80), tlv(0x81, b'\0\x98'))
     envelope = tlv(0x31, tlv(0x64, domain, tlv(0x16, b'1')), name, integer(22, 0x46), trace,

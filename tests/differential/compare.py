@@ -5,6 +5,7 @@ import dataclasses
 import json
 import re
 import subprocess
+import typing
 
 
 @dataclasses.dataclass
@@ -21,16 +22,29 @@ class Case:
         return {note.partition(':')[0] for note in self.ours['notes']}
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class Rule:
     """A difference that is meant: our decoder noted that (one of the kinds in notes.c; '' where any
     will do), and the complaint of whoever complains matches."""
     name: str
     note: str
-    complaint: str = ''
+    complaint: str
 
     def explains(self, case, complaint):
         return (not self.note or self.note in case.notes()) and re.search(self.complaint, complaint)
+
+
+@dataclasses.dataclass(eq=False)
+class Wording:
+    """The same value in other words: noted as in a rule, its path matches, and the two agree."""
+    name: str
+    note: str
+    path: str
+    agree: typing.Callable
+
+    def explains(self, case, path, ours, theirs):
+        return ((not self.note or self.note in case.notes()) and re.search(self.path, path)
+                and self.agree(ours, theirs))
 
 
 TABLE = 'Type not compatible with table constraint'
@@ -62,12 +76,12 @@ LENIENT = [
     Rule('extension-type', 'extension-type', rf'{WRONG}|{TABLE}|bad_range'),
     Rule('attribute-value', 'attribute-value', TABLE),
     Rule('attribute-type', 'attribute-type', f'{TABLE}|bad_range'),
-    Rule('bilateral', 'item', rf'{WRONG}|bad_range'),
+    Rule('bilateral', 'bilateral', rf'{WRONG}|bad_range'),
     Rule('segment', 'segment', rf'{WRONG}|{TABLE}|bad_range'),
     Rule('no-segments', 'no-segments', rf'case_clause|{TABLE}'),
     Rule('half-character', 'half-character', rf'{WRONG}|{TABLE}'),
     Rule('forwarded', 'forwarded', rf'{WRONG}|{TABLE}|bad_range|enumerated'),
-    Rule('body-part', 'item', rf'{WRONG}|{TABLE}|bad_range|enumerated'),
+    Rule('body-part', 'body-part', rf'{WRONG}|{TABLE}|bad_range|enumerated'),
     Rule('body-part-1984', 'body-part-1984', r'invalid_choice_tag'),
     Rule('application-pathname', 'application-pathname', r'unexpected'),
     Rule('large-tag', '', r'^{invalid_tag,'),
@@ -96,10 +110,6 @@ SPLIT = [
 ]
 
 
-def rule_names():
-    return {rule.name for rule in LENIENT + STRICT + SPLIT} | {row[0] for row in FIELDS}
-
-
 def is_octets(value):
     return isinstance(value, str) and value.startswith("x'")
 
@@ -107,37 +117,39 @@ def is_octets(value):
 UNSTRUCTURED = {'document-type': {'document-type-name': '1.0.8571.5.3'}}  # FTAM-3
 PROTOCOLS = {1: 'mts-transfer-protocol-1984', 3: 'mts-access-protocol-1984', 12: 'mts-transfer-protocol'}
 
-# The same value in other words: (rule, note or '', path, do these two agree?).
-FIELDS = [
-    ('default', '', r'/(g3-facsimile|teletex)$', lambda ours, theirs: ours is None and not theirs),
-    ('default', '', r'/type-of-MTS-user$', lambda ours, theirs: (ours, theirs) == ('public', 0)),
-    ('default', '', r'/dialogueMode$', lambda ours, theirs: (ours, theirs) == ('monologue', 0)),
-    ('default', '', r'/protocol-version$',
-     lambda ours, theirs: not ours and theirs in (['version-1'], ['version1'])),
-    ('default', '', r'/protocol-options$', lambda ours, theirs: ours is None and not theirs),
-    ('default', '', r'/contents-type$', lambda ours, theirs: ours is None and theirs == UNSTRUCTURED),
-    ('named-value', '', r'/discard-reason$',
-     lambda ours, theirs: (ours, theirs) == ('ipm-deleted', 'not-used')),
-    ('named-value', '', r'/applicationProtocol$', lambda ours, theirs: PROTOCOLS.get(theirs) == ours),
-    ('unknown-member', 'unknown-member', '', lambda ours, theirs: None in (ours, theirs)),
-    ('opaque-value', 'opaque', rf'/({OPAQUE})$', lambda ours, _: is_octets(ours)),
-    ('open-null', 'explicit', r'/open$',
-     lambda ours, theirs: ours == 'NULL' and theirs in ({'error': -1}, "x'")),
-    ('forwarded', 'forwarded', r'/(data|returned-ipm)$', lambda ours, _: is_octets(ours)),
-    ('body-part', 'item', r'/body/\*$', lambda ours, _: is_octets(ours)),
-    ('enumerated', 'enumerated', '', lambda ours, theirs: theirs == {'asn1_enum': ours}),
-    ('opaque-value', 'opaque', r'/(mta-)?directory-name$', lambda ours, _: is_octets(ours)),
-    ('opaque-value', '', r'/security-categories/\*$', lambda ours, _: is_octets(ours)),
-    ('opaque-value', 'opaque', r'/additional-information$', lambda ours, _: ours is None),
-    ('opaque-value', 'opaque', r'/extensions/\*/value$', lambda ours, _: is_octets(ours)),
-    ('extension-type', 'extension-type', r'/extensions/\*/type/', lambda ours, _: True),
-    ('extension-value', 'extension-value', r'/extensions/\*/value$', lambda ours, _: is_octets(ours)),
-    ('attribute-value', 'attribute-value', r'/extension-attribute-value$',
-     lambda ours, _: is_octets(ours)),
-    ('bilateral', 'item', r'/per-domain-bilateral-information/\*$',
-     lambda ours, _: is_octets(ours)),
-    ('segment', 'segment', '', lambda ours, _: True),
+WORDINGS = [
+    Wording('default', '', r'/(g3-facsimile|teletex)$', lambda ours, theirs: ours is None and not theirs),
+    Wording('default', '', r'/type-of-MTS-user$', lambda ours, theirs: (ours, theirs) == ('public', 0)),
+    Wording('default', '', r'/dialogueMode$', lambda ours, theirs: (ours, theirs) == ('monologue', 0)),
+    Wording('default', '', r'/protocol-version$',
+            lambda ours, theirs: not ours and theirs in (['version-1'], ['version1'])),
+    Wording('default', '', r'/protocol-options$', lambda ours, theirs: ours is None and not theirs),
+    Wording('default', '', r'/contents-type$', lambda ours, theirs: ours is None and theirs == UNSTRUCTURED),
+    Wording('named-value', '', r'/discard-reason$',
+            lambda ours, theirs: (ours, theirs) == ('ipm-deleted', 'not-used')),
+    Wording('named-value', '', r'/applicationProtocol$', lambda ours, theirs: PROTOCOLS.get(theirs) == ours),
+    Wording('unknown-member', 'unknown-member', '', lambda ours, theirs: None in (ours, theirs)),
+    Wording('opaque-value', 'opaque', rf'/({OPAQUE})$', lambda ours, _: is_octets(ours)),
+    Wording('open-null', 'explicit', r'/open$',
+            lambda ours, theirs: ours == 'NULL' and theirs in ({'error': -1}, "x'")),
+    Wording('forwarded', 'forwarded', r'/(data|returned-ipm)$', lambda ours, _: is_octets(ours)),
+    Wording('body-part', 'body-part', r'/body/\*$', lambda ours, _: is_octets(ours)),
+    Wording('enumerated', 'enumerated', '', lambda ours, theirs: theirs == {'asn1_enum': ours}),
+    Wording('opaque-value', 'opaque', r'/(mta-)?directory-name$', lambda ours, _: is_octets(ours)),
+    Wording('opaque-value', '', r'/security-categories/\*$', lambda ours, _: is_octets(ours)),
+    Wording('opaque-value', 'opaque', r'/additional-information$', lambda ours, _: ours is None),
+    Wording('opaque-value', 'opaque', r'/extensions/\*/value$', lambda ours, _: is_octets(ours)),
+    Wording('extension-type', 'extension-type', r'/extensions/\*/type/', lambda ours, _: True),
+    Wording('extension-value', 'extension-value', r'/extensions/\*/value$', lambda ours, _: is_octets(ours)),
+    Wording('attribute-value', 'attribute-value', r'/extension-attribute-value$',
+            lambda ours, _: is_octets(ours)),
+    Wording('bilateral', 'bilateral', r'/per-domain-bilateral-information/\*$',
+            lambda ours, _: is_octets(ours)),
+    Wording('segment', 'segment', '', lambda ours, _: True),
 ]
+
+
+RULES = [*LENIENT, *STRICT, *SPLIT, *WORDINGS]
 
 
 def run(program, *arguments, lines=()):
@@ -189,54 +201,52 @@ def in_our_words(value):
     return {NAMES.get(name, name): in_our_words(inner) for name, inner in value.items()}
 
 
+def told(case):
+    """[(what the two say differently, the rules that explain it)]."""
+    whole, ours, theirs = case.ours['whole'], case.ours, case.theirs
+    found = []
+    if whole != 'same' and ('ok' in whole or 'ok' in ours):
+        found.append(complained(case, SPLIT, whole.get('error', ours.get('error', ''))))
+    if 'ok' in ours and 'ok' in theirs:
+        found += worded(case)
+    elif 'ok' in ours:
+        found.append(complained(case, LENIENT, theirs['error']))
+    elif 'ok' in theirs:
+        found.append(complained(case, STRICT, ours['error']))
+    return found
+
+
+def complained(case, rules, complaint):
+    return complaint, [rule for rule in rules if rule.explains(case, complaint)]
+
+
+def worded(case):
+    for path, ours, theirs in differences(case.ours['ok'], in_our_words(case.theirs['ok'])):
+        yield (f'{path}: {ours} here, {theirs} there',
+               [rule for rule in WORDINGS if rule.explains(case, path, ours, theirs)])
+
+
 class Verdict:
     """What a run of comparisons came to."""
 
     def __init__(self):
         self.agreed = 0
-        self.used = {}        # rule: number of cases
+        self.used = {}        # name of a rule: number of differences
         self.unexplained = []  # texts
 
     def check(self, case):
-        before = len(self.unexplained)
-        self.check_split(case)
-        if 'ok' in case.ours and 'ok' in case.theirs:
-            self.check_fields(case)
-        elif 'ok' in case.ours:
-            self.explain(case, LENIENT, case.theirs['error'])
-        elif 'ok' in case.theirs:
-            self.explain(case, STRICT, case.ours['error'])
-        self.agreed += len(self.unexplained) == before
+        self.take(case, told(case))
 
-    def check_split(self, case):
-        whole = case.ours['whole']
-        if whole != 'same' and ('ok' in whole or 'ok' in case.ours):
-            self.explain(case, SPLIT, whole.get('error', case.ours.get('error', '')))
-
-    def check_fields(self, case):
-        theirs = in_our_words(case.theirs['ok'])
-        for path, ours, other in differences(case.ours['ok'], theirs):
-            rules = [name for name, note, pattern, agree in FIELDS
-                     if (not note or note in case.notes()) and re.search(pattern, path)
-                     and agree(ours, other)]
+    def take(self, case, found):
+        """found is what told() has."""
+        for what, rules in found:
             if rules:
-                self.count(rules[0])
+                self.used[rules[0].name] = self.used.get(rules[0].name, 0) + 1
             else:
-                self.fail(case, f'{path}: {ours} here, {other} there')
-
-    def count(self, rule):
-        self.used[rule] = self.used.get(rule, 0) + 1
-
-    def explain(self, case, rules, complaint):
-        for rule in rules:
-            if rule.explains(case, complaint):
-                self.count(rule.name)
-                return
-        self.fail(case, complaint)
-
-    def fail(self, case, what):
-        self.unexplained.append(f'{case.kind} {case.origin}: {what[:600]}\n  ours: {case.ours.get("error", "ok")}'
-                                f' {case.ours["notes"]}\n  {case.octets.hex()}')
+                self.unexplained.append(
+                    f'{case.kind} {case.origin}: {what[:600]}\n  ours: {case.ours.get("error", "ok")}'
+                    f' {case.ours["notes"]}\n  {case.octets.hex()}')
+        self.agreed += all(rules for _, rules in found)
 
 
 # ---- the tables themselves -------------------------------------------------------------------------

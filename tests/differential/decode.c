@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decodes PDUs as the MTA does, for tests. Each line of standard input is a kind (kinds.h) and a
- * PDU in hexadecimal digits; each answer is a line of JSON:
+ * PDU in hexadecimal digits; each answer is a JSON object on a line, of
  *
- *   {"ok": VALUE, ...} or {"error": TEXT, ...}   by the tables; an MTS-APDU by the splitter, then
- * by the tables on the stored form "whole": "same", VALUE or {"error": TEXT}    an MTS-APDU by the
- * tables alone, as a whole "ignored": N                                 superfluous octets that the
- * splitter dropped "notes": ["KIND:TYPE", ...]                  see notes.h
+ * - "ok": VALUE, or "error": TEXT. By the tables; an MTS-APDU by the splitter, then by the tables
+ * on the stored form.
+ * - "whole": "same", or an object with "ok" or "error": an MTS-APDU by the tables alone.
+ * - "ignored": superfluous octets that the splitter dropped.
+ * - "notes": ["KIND:TYPE", ...], see notes.h.
  *
  * VALUE is described in oracle.erl. */
 #include "base/error.h"

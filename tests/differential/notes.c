@@ -336,12 +336,13 @@ static void walk_opaque_item(struct walk *w, const char *list, struct slice item
 static void walk_list(struct walk *w, const struct ber_type *type, struct slice in)
 {
     const struct ber_type *element = opaque_element(type);
+    const char *kind = element == &ipm_type_body_part ? "body-part" : "bilateral";
     int64_t count = 0;
     struct ber_tlv item;
 
     for (; in.len && ber_next(&in, &item) == X4_OK; count++) {
         if (element && type->element->kind == BER_ANY)
-            walk_open(w, "item", element, item.raw);
+            walk_open(w, kind, element, item.raw);
         else if (element)
             walk_value(w, element, &item);
         else

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """tshark as an oracle: PDUs are written to a capture file, see carriers.py, and dissected."""
+import dataclasses
 import re
 import subprocess
+import typing
 
 from differential import carriers
 
@@ -83,28 +85,63 @@ FIELDS = {
 TIMES = ('arrival-time', 'deferred-time', 'message-delivery-time', 'expiry-time', 'reply-time',
          'receipt-time', 'commonReference')
 
-# What tshark remarks on APDUs that are sound: (rule, text).
+SOUND = "x'a00931056b031301413000"
+
+
+def has_sound_content(tree):
+    """Nothing, or the content that generate.c has for dissectors. tshark takes any other for P22, gets
+    lost in it and leaves out what follows."""
+    if not isinstance(tree, dict):
+        return True
+    message, report = tree.get('message', {}), tree.get('report', {}).get('content', {})
+    found = message.get('content') or report.get('returned-content') or SOUND
+    return found == SOUND
+
+
+def is_noted(case):
+    return bool(case.notes() - {'opaque'})
+
+
+@dataclasses.dataclass(eq=False)
+class Remark:
+    """What tshark remarks on PDUs that are sound, where that is so; see compare.Rule."""
+    name: str
+    text: str
+    where: typing.Callable = lambda case: True
+
+    def explains(self, case, remark):
+        return re.search(self.text, remark) and self.where(case)
+
+
 REMARKS = [
-    ('tshark-bits', r'^Unknown bit|^Bits set in padded area'),
-    ('tshark-opaque', r'OID not implemented|tag:16\(SEQUENCE\) but found class:UNIVERSAL\(0\) tag:2'
-                      r'|beyond the end of the known sequence'),
-    ('tshark-content', r'^P1 Unknown Content'),
-    ('tshark-extension', r'^Unknown standard-extension'),
-    # It wants primitive strings, and takes the others for something else.
-    ('tshark-segments', r'^Unreassembled fragment'),
-    ('tshark-trailing', r'zero-byte PN PDU|Trailing stray characters'),
-    ('tshark-time', r'UTCTime'),
-    ('tshark-opaque', r'Wrong field in SEQUENCE( OF)?: expected class:UNIVERSAL|INTEGER: length of'),
-    ('tshark-opaque', r'Dissector is not available|Unknown ROS PDU|zero-byte P1 PDU|get spdu type'
-                      r'|Malformed Packet: PRES|^Trying to fetch'
-                      r'|Unknown field in SET class:CONTEXT\(2\)'),
-    ('tshark-descriptor', r'OctetString expected but class:UNIVERSAL\(0\) Primitive tag:7'),
-    ('tshark-distribution', r'Object Identifier expected but|No OID supplied'),
-    ('tshark-bounds', r'^Size constraint'),
-    ('tshark-empty', r'^Length is 0, should be'),
+    Remark('tshark-bits', r'^Unknown bit'),
+    Remark('tshark-bits', r'^Bits set in padded area'),
+    Remark('tshark-opaque', r'OID not implemented'),
+    Remark('tshark-opaque', r'beyond the end of the known sequence'),
+    Remark('tshark-content', r'^P1 Unknown Content'),
+    Remark('tshark-extension', r'^Unknown standard-extension'),
+    Remark('tshark-trailing', r'Trailing stray characters'),
+    Remark('tshark-time', r'UTCTime'),
+    Remark('tshark-opaque', r'Wrong field in SEQUENCE( OF)?: expected class:UNIVERSAL'),
+    Remark('tshark-opaque', r'Dissector is not available'),
+    Remark('tshark-opaque', r'Unknown ROS PDU'),
+    Remark('tshark-opaque', r'zero-byte P1 PDU'),
+    Remark('tshark-opaque', r'get spdu type'),
+    Remark('tshark-opaque', r'Malformed Packet: PRES'),
+    Remark('tshark-opaque', r'^Trying to fetch'),
+    Remark('tshark-opaque', r'Unknown field in SET class:CONTEXT\(2\)'),
+    Remark('tshark-descriptor', r'OctetString expected but class:UNIVERSAL\(0\) Primitive tag:7'),
+    Remark('tshark-reference', r'Object Identifier expected but'),
+    Remark('tshark-reference', r'No OID supplied'),
+    Remark('tshark-bounds', r'^Size constraint'),
+    Remark('tshark-empty', r'^Length is 0, should be'),
+    Remark('tshark-noted', '', is_noted),
+    Remark('tshark-content', '', lambda case: not has_sound_content(case.ours['ok'])),
+    Remark('tshark-opaque', '', lambda case: 'opaque' in case.notes() and case.origin != 'generated'),
 ]
-UNSEEN = 'tshark-unseen'  # it does not take a TSDU for session's
-TWICE = 'tshark-twice'    # a parameter of an SPDU
+UNSEEN = Remark('tshark-unseen', '')  # it does not take a TSDU for session's
+TWICE = Remark('tshark-twice', '')    # a parameter of an SPDU
+RULES = [*REMARKS, UNSEEN, TWICE]
 
 # Remarks that go with a PDU that is understood; what follows an opaque value may be lost in an APDU, or
 # when it is damaged.
@@ -113,14 +150,9 @@ HARMLESS = {'tshark-bits', 'tshark-extension', 'tshark-bounds'}
 DEFAULTS = {'checkpointSize': ['0'], 'windowSize': ['3'], 'dialogueMode': ['0']}
 T61 = {'subject', 'free-form-name'}  # of which accented letters come in several forms
 SERIALS = {'Serial Number', 'Initial Serial Number'}  # numbers in digits
-SOUND = "x'a00931056b031301413000"
 SEPARATOR = '\x1f'
 EXCEPTION = 'Malformed Packet (Exception occurred)'  # comes with [Malformed Packet: PROTOCOL]
 FAULTS = ['_ws.expert.message', '_ws.malformed']
-
-
-def rule_names():
-    return {name for name, _ in REMARKS} | {UNSEEN, TWICE}
 
 
 def dissect(path, kind, pdus):
@@ -189,58 +221,50 @@ def printed(member, value, named):
     return f'{"-".join(day)} {":".join(clock)} (UTC{zone.lstrip("Z")})'
 
 
-def has_sound_content(tree):
-    """Nothing, or the content that generate.c has for dissectors. tshark takes any other for P22, gets
-    lost in it and leaves out what follows."""
-    if not isinstance(tree, dict):
-        return True
-    message, report = tree.get('message', {}), tree.get('report', {}).get('content', {})
-    found = message.get('content') or report.get('returned-content') or SOUND
-    return found == SOUND
-
-
-def judge(verdict, case, answer, named):
-    """Counts what tshark says of a PDU that we accept; what it does not understand must have a
-    reason, and what it understands must be what we read. It accepts nearly everything itself."""
+def remarked(case, answer):
+    """What tshark remarks on a PDU that we accept, as compare.told(): a reason must be known for each."""
     fields, faults = answer
-    if 'error' in case.ours:
-        return
     if case.kind == 'TSDU' and not fields['SPDU Type']:
-        verdict.count(UNSEEN)
-        return
-    meant = sorted(case.notes() - {'opaque'}) or ([] if has_sound_content(case.ours['ok']) else ['content'])
-    remarks = set()
-    for fault in faults:
-        rules = [name for name, pattern in REMARKS if re.search(pattern, fault)]
-        rules += meant
-        if 'opaque' in case.notes() and case.origin != 'generated':
-            rules.append('tshark-opaque')
-        remarks.update(rules[:1])
-        if rules:
-            verdict.count(rules[0])
-        elif not fault.startswith('_ws.') and fault != EXCEPTION:
-            verdict.fail(case, f'tshark: {fault}')
+        return [('tshark: no SPDU', [UNSEEN])]
+    found = [(fault, [remark for remark in REMARKS if remark.explains(case, fault)]) for fault in faults]
+    return [(f'tshark: {fault}', rules) for fault, rules in found
+            if rules or not fault.startswith('_ws.') and fault != EXCEPTION]
+
+
+def is_understood(case, remarks):
+    """Has tshark read all of it, in spite of what it remarked?"""
     harmless = set(HARMLESS)
     if case.kind != 'MTS-APDU' and case.origin == 'generated':
         harmless.add('tshark-opaque')
-    if not meant and remarks <= harmless:
-        mine = values(case.ours['ok'], fields, named)
-        for member, texts in fields.items():
-            compare(verdict, case, member, mine[member], texts)
-        verdict.agreed += 1
+    return (not is_noted(case) and has_sound_content(case.ours['ok'])
+            and all(rules and rules[0].name in harmless for _, rules in remarks))
 
 
-def compare(verdict, case, member, mine, texts):
+def told(case, answer, named):
+    """As compare.told(); and was it compared field by field? tshark accepts nearly everything."""
+    if 'error' in case.ours:
+        return [], False
+    found = remarked(case, answer)
+    if not is_understood(case, found):
+        return found, False
+    fields, _ = answer
+    mine = values(case.ours['ok'], fields, named)
+    for member, texts in fields.items():
+        found += compared(case, member, mine[member], texts)
+    return found, True
+
+
+def compared(case, member, mine, texts):
     """Of the values that tshark shows in ways of its own only those are compared that are not strange."""
     theirs = sorted(shown(member, text) for text in texts if text not in ('', '<MISSING>'))
     ours = [text for text in mine if text]
     if ours == DEFAULTS.get(member) and not theirs or any(is_strange(member, text) for text in ours):
-        return
-    if case.kind == 'TSDU' and len(ours) < len(theirs) and set(ours) <= set(theirs):
-        verdict.count(TWICE)
-    elif ours != theirs:
-        left, right = [t for t in ours if t not in theirs], [t for t in theirs if t not in ours]
-        verdict.fail(case, f'{member}: {left} of {len(ours)} here, {right} of {len(theirs)} in tshark')
+        return []
+    if ours == theirs:
+        return []
+    twice = case.kind == 'TSDU' and len(ours) < len(theirs) and set(ours) <= set(theirs)
+    left, right = [t for t in ours if t not in theirs], [t for t in theirs if t not in ours]
+    return [(f'{member}: {left} of {len(ours)} here, {right} of {len(theirs)} in tshark', [TWICE] * twice)]
 
 
 def shown(member, text):
