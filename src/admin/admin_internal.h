@@ -141,8 +141,7 @@ enum MHD_Result admin_handle(void *ctx, struct MHD_Connection *connection, const
 void admin_completed(void *ctx, struct MHD_Connection *connection, void **con_cls,
                      enum MHD_RequestTerminationCode why);
 
-/* ---- clients.c --------------------------------------------------------------------------------
- */
+/* ---- clients.c ------------------------------------------------------------------------------- */
 
 void admin_client_changed(void *ctx, struct MHD_Connection *connection, void **context,
                           enum MHD_ConnectionNotificationCode what);

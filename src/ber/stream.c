@@ -43,8 +43,7 @@ static int end(struct ber_stream *s, struct ber_token *out)
     return X4_OK;
 }
 
-/* ---- headers -----------------------------------------------------------------------------------
- */
+/* ---- headers --------------------------------------------------------------------------------- */
 
 /* Takes a header, of which a part may have come before. */
 static int take_header(struct ber_stream *s, struct slice *in, struct ber_header *h)
@@ -98,8 +97,7 @@ static int on_header(struct ber_stream *s, struct slice *in, struct ber_token *o
     return end(s, out);
 }
 
-/* ---- tokens ------------------------------------------------------------------------------------
- */
+/* ---- tokens ---------------------------------------------------------------------------------- */
 
 static int contents(struct ber_stream *s, struct slice *in, struct ber_token *out)
 {

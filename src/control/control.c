@@ -18,8 +18,7 @@ struct store *control_store(const struct control *c)
     return mta_store(c->p.mta);
 }
 
-/* ---- waiting for the disk
- * ---------------------------------------------------------------------------- */
+/* ---- waiting for the disk -------------------------------------------------------------------- */
 
 struct control_wait {
     struct admin_reply *reply;
@@ -58,8 +57,7 @@ void control_wait_cancel(struct control_wait *w)
     free(w);
 }
 
-/* ---- status
- * ------------------------------------------------------------------------------------------- */
+/* ---- status ---------------------------------------------------------------------------------- */
 
 static void count_places(const struct mta *mta, json_int_t *queued, json_int_t *held,
                          json_int_t *waiting)
@@ -158,8 +156,7 @@ static void metrics(void *ctx, struct admin_metrics *out)
         admin_metric_value(out, "queue", q->dn, (double)q->count);
 }
 
-/* ---- configuration
- * -------------------------------------------------------------------------------------- */
+/* ---- configuration --------------------------------------------------------------------------- */
 
 int control_configure(struct control *c, struct directory *directory, char *text, size_t size)
 {
@@ -357,8 +354,7 @@ static void change(void *ctx, const struct admin_change *order, struct admin_rep
     store_commit(&ch->txn, change_done, ch);
 }
 
-/* ---- connectors
- * ------------------------------------------------------------------------------------------ */
+/* ---- connectors ------------------------------------------------------------------------------ */
 
 static void connectors(void *ctx, const char *dn, struct admin_reply *reply)
 {
@@ -421,9 +417,7 @@ static void ping(void *ctx, const json_t *params, struct admin_reply *reply)
         admin_reply_error(reply, error, "%s", x4_strerror(error));
 }
 
-/* ---- events
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static void events_kept(void *ctx, int result)
 {
@@ -493,8 +487,7 @@ int control_events(void *ctx, int64_t after, unsigned limit,
     return error == X4_ENOTFOUND ? X4_OK : error;
 }
 
-/* ---- the whole
- * --------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 struct control *control_new(const struct control_params *params)
 {

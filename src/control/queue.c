@@ -33,8 +33,7 @@ json_t *control_address(const struct or_address *address)
     return out;
 }
 
-/* ---- listing
- * ------------------------------------------------------------------------------------------- */
+/* ---- listing --------------------------------------------------------------------------------- */
 
 struct listing {
     struct control *c;
@@ -232,8 +231,7 @@ void control_queue_do(void *ctx, const struct admin_queue_order *order, struct a
                       (long long)order->item, refusal(error));
 }
 
-/* ---- tracking
- * ------------------------------------------------------------------------------------------- */
+/* ---- tracking -------------------------------------------------------------------------------- */
 
 static bool list_track(void *ctx, const struct store_track *t)
 {
@@ -258,8 +256,7 @@ void control_track(void *ctx, const char *mts_id, struct admin_reply *reply)
     admin_reply_json(reply, list);
 }
 
-/* ---- routes
- * --------------------------------------------------------------------------------------------- */
+/* ---- routes ---------------------------------------------------------------------------------- */
 
 static json_t *explained_json(const struct mta_route_explained *e)
 {

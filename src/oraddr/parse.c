@@ -360,8 +360,7 @@ static int add_value(struct parser *p, struct label *label, const struct scanned
     return add_scanned(p, label, value);
 }
 
-/* ---- personal name in one value (RFC 2156 4.1.2)
- * ------------------------------------------------- */
+/* ---- personal name in one value (RFC 2156 4.1.2) --------------------------------------------- */
 
 static int add_part(struct parser *p, enum or_attr attr, size_t at, struct slice text)
 {

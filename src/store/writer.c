@@ -183,8 +183,7 @@ static void work_once(struct writer *w)
     pthread_mutex_lock(&w->lock);
 }
 
-/* ---- putting off ------------------------------------------------------------------------------
- */
+/* ---- putting off ----------------------------------------------------------------------------- */
 
 static void put_off(struct writer *w)
 {

@@ -414,8 +414,7 @@ static void ends_of_connections(void **state)
     buf_free(&m.file);
 }
 
-/* ---- pcapng -----------------------------------------------------------------------------------
- */
+/* ---- pcapng ---------------------------------------------------------------------------------- */
 
 static void block(struct buf *b, uint32_t type, struct slice body, bool little)
 {
@@ -482,8 +481,7 @@ static void pcapng(void **state)
     }
 }
 
-/* ---- broken files ------------------------------------------------------------------------------
- */
+/* ---- broken files ---------------------------------------------------------------------------- */
 
 static void truncated_files(void **state)
 {

@@ -38,8 +38,7 @@ struct machine {
     struct buf stream;    /* octets of the MTA that are no whole TPKT yet */
 };
 
-/* ---- what it tells ------------------------------------------------------------------------------
- */
+/* ---- what it tells --------------------------------------------------------------------------- */
 
 static void note_event(void *ctx, const struct event_record *record)
 {
@@ -48,8 +47,7 @@ static void note_event(void *ctx, const struct event_record *record)
     buf_printf(trace_tell(m->end), "%d %s", record->entry->number, record->text);
 }
 
-/* ---- the other address --------------------------------------------------------------------------
- */
+/* ---- the other address ----------------------------------------------------------------------- */
 
 static void on_data(void *ctx, struct slice octets)
 {
@@ -113,8 +111,7 @@ static void connect_to_mta(struct machine *m)
     settle(m);
 }
 
-/* ---- life ---------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static void listen_at_the_other_address(struct machine *m)
 {
@@ -165,8 +162,7 @@ static void destroy(void *machine)
     free(m);
 }
 
-/* ---- steps --------------------------------------------------------------------------------------
- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 static void wait(struct machine *m, int64_t ms)
 {

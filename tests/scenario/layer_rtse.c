@@ -38,8 +38,7 @@ struct machine {
     size_t sent;
 };
 
-/* ---- what it tells ------------------------------------------------------------------------------
- */
+/* ---- what it tells --------------------------------------------------------------------------- */
 
 static void tell_open(struct machine *m, const struct rt_event *event)
 {
@@ -125,8 +124,7 @@ static void note_up(void *ctx, const struct rt_event *event)
     }
 }
 
-/* ---- the wire -----------------------------------------------------------------------------------
- */
+/* ---- the wire -------------------------------------------------------------------------------- */
 
 /* The item's octets are the primitive as text, NUL-terminated, its user data in one piece. */
 static void send(struct machine *m, const struct s_prim *prim)
@@ -178,8 +176,7 @@ static void take(struct machine *m, const struct s_prim *prim)
     rtpm_input(&m->r, &up);
 }
 
-/* ---- life ---------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static struct rt_lower_params lower_params(void)
 {
@@ -235,8 +232,7 @@ static void destroy(void *machine)
     free(m);
 }
 
-/* ---- steps --------------------------------------------------------------------------------------
- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 /* Segments of the APDU, until the window is closed or all is gone. */
 static void go_on(struct machine *m)

@@ -44,8 +44,7 @@ static const char *const mode_names[] = {
     [STACK_X410_1984] = "x410-1984",
 };
 
-/* ---- events -------------------------------------------------------------------------------------
- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static void tell_open(struct machine *m, const struct stack_event *event)
 {
@@ -121,8 +120,7 @@ static void on_event(struct machine *m, const struct stack_event *event)
     tell(m, event);
 }
 
-/* ---- the wire -----------------------------------------------------------------------------------
- */
+/* ---- the wire -------------------------------------------------------------------------------- */
 
 /* The output, and the end of TCP when the stack wants it. False: there was none. */
 static bool flush(struct machine *m)
@@ -147,8 +145,7 @@ static void run(struct machine *m)
     } while (flush(m)); /* the stack holds back while much of it waits */
 }
 
-/* ---- life ---------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static enum stack_mode mode_of(const char *params)
 {
@@ -208,8 +205,7 @@ static void destroy(void *machine)
     free(m);
 }
 
-/* ---- requests -----------------------------------------------------------------------------------
- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 static int open_or_accept(struct machine *m, const char *words, bool accept)
 {
@@ -370,8 +366,7 @@ static bool local(void *machine, const char *what)
     return understood;
 }
 
-/* ---- what comes ---------------------------------------------------------------------------------
- */
+/* ---- what comes ------------------------------------------------------------------------------ */
 
 static void receive(void *machine, const struct trace_item *item)
 {

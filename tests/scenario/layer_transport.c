@@ -32,8 +32,7 @@ struct machine {
 static const char *const part_names[] = {
     [PART_WHOLE] = "", [PART_FIRST] = " first", [PART_MIDDLE] = " middle", [PART_LAST] = " last"};
 
-/* ---- what it tells ------------------------------------------------------------------------------
- */
+/* ---- what it tells --------------------------------------------------------------------------- */
 
 static void show_selector(const char *name, struct slice selector, struct buf *out)
 {
@@ -83,8 +82,7 @@ static void flush(struct machine *m)
     m->close = false;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static void *create(struct trace_end *e, const char *params)
 {
@@ -113,8 +111,7 @@ static void destroy(void *machine)
     free(m);
 }
 
-/* ---- steps --------------------------------------------------------------------------------------
- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 static enum data_part part_of(const char *text)
 {
@@ -191,8 +188,7 @@ static bool foreign(const char *text, struct trace_item *item)
     return true;
 }
 
-/* ---- TPDUs --------------------------------------------------------------------------------------
- */
+/* ---- TPDUs ----------------------------------------------------------------------------------- */
 
 static void show_connect(const struct tpdu *t, struct buf *out)
 {

@@ -123,8 +123,7 @@ void pdu_text_user_data(struct pdu_text *p, const struct s_prim *prim, struct bu
     arena_reset(&p->assoc->arena);
 }
 
-/* ---- binds --------------------------------------------------------------------------------------
- */
+/* ---- binds ----------------------------------------------------------------------------------- */
 
 void pdu_text_put_bind(const char *words, struct buf *out)
 {

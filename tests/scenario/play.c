@@ -37,8 +37,7 @@ static void fault(struct trace *t, const char *column, const char *expected, con
             expected, happened);
 }
 
-/* ---- writing ------------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /* The next line of *text, without its line feed; NULL at the end. Cuts the text. */
 static char *next_line(char **text)
@@ -83,8 +82,7 @@ static bool replace_file(const char *file, struct slice text)
     return ok;
 }
 
-/* ---- steps --------------------------------------------------------------------------------------
- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 /* Play the step that has been read, and compare. */
 static void finish_step(struct trace *t)
@@ -128,8 +126,7 @@ static void check_wire(struct trace *t)
     }
 }
 
-/* ---- the file -----------------------------------------------------------------------------------
- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static void choose_layer(struct trace *t, const char *name)
 {

@@ -7,8 +7,7 @@
 
 #include <stdlib.h>
 
-/* ---- what ends say ------------------------------------------------------------------------------
- */
+/* ---- what ends say --------------------------------------------------------------------------- */
 
 bool trace_is_initiator(const struct trace_end *e)
 {
@@ -49,8 +48,7 @@ struct trace_item *trace_send(struct trace_end *e, unsigned kind)
     return item;
 }
 
-/* ---- the two ends -------------------------------------------------------------------------------
- */
+/* ---- the two ends ---------------------------------------------------------------------------- */
 
 static void drop_first(struct trace_end *e)
 {
@@ -80,8 +78,7 @@ void trace_begin(struct trace *t)
     }
 }
 
-/* ---- steps --------------------------------------------------------------------------------------
- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 /* The next item from one end reaches the other, or a foreign peer (to is NULL); its text becomes
  * what happened. */
@@ -153,8 +150,7 @@ void trace_play(struct trace *t, const char *what, struct buf *happened)
         buf_text(trace_answer(a), "what is this?");
 }
 
-/* ---- reading ------------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* Where key begins in text, at the beginning of a word and outside of quotes. */
 static const char *find_word(const char *text, const char *key)
@@ -215,8 +211,7 @@ const char *trace_command(const char *text, const char *command)
     return text + len + (text[len] == ' ');
 }
 
-/* ---- octets -------------------------------------------------------------------------------------
- */
+/* ---- octets ---------------------------------------------------------------------------------- */
 
 bool trace_octets(const char *text, struct buf *out)
 {

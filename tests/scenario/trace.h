@@ -52,8 +52,7 @@ struct buf *trace_answer(struct trace_end *e);
 /* The same for the outcome of a request: nothing for X4_OK. */
 void trace_result(struct trace_end *e, int error);
 
-/* ---- reading words: "checkpoint=1 twa name="two words"" ----------------------------------------
- */
+/* ---- reading words: "checkpoint=1 twa name="two words"" -------------------------------------- */
 
 /* The value of key in text, without quotes, NUL-terminated; NULL: it is not there. */
 const char *trace_word(const char *text, const char *key, char value[256]);
@@ -64,8 +63,7 @@ bool trace_has(const char *text, const char *word);
 /* If text begins with command and a space or its end: what follows, else NULL. */
 const char *trace_command(const char *text, const char *command);
 
-/* ---- octets in traces: "text", <6869> or 1000 octets --------------------------------------------
- */
+/* ---- octets in traces: "text", <6869> or 1000 octets ----------------------------------------- */
 
 /* Appends them; those that only their number is known of are made up: "abc...". False: text is none
  * of these. */

@@ -23,8 +23,7 @@ struct mailboxes {
     size_t count;          /* of both */
 };
 
-/* ---- the index
- * --------------------------------------------------------------------------------------- */
+/* ---- the index ------------------------------------------------------------------------------- */
 
 static int by_key(const void *a, const void *b)
 {
@@ -150,8 +149,7 @@ int mailboxes_configure(struct mailboxes *m, struct directory *directory, char *
     return X4_OK;
 }
 
-/* ---- delivery
- * ---------------------------------------------------------------------------------------- */
+/* ---- delivery -------------------------------------------------------------------------------- */
 
 static const struct entry *search(const struct mailboxes *m, const struct entry *entries,
                                   const char *key)

@@ -94,8 +94,7 @@ int x400_start_open(struct x400_assoc *a)
     return error;
 }
 
-/* ---- the result, as initiator -------------------------------------------------------------------
- */
+/* ---- the result, as initiator ---------------------------------------------------------------- */
 
 static const char *wrong_name(struct slice name, struct buf *space)
 {
@@ -168,8 +167,7 @@ void x400_opened(struct x400_assoc *a, const struct stack_open *open)
     buf_free(&space);
 }
 
-/* ---- callers
- * -------------------------------------------------------------------------------------- */
+/* ---- callers --------------------------------------------------------------------------------- */
 
 struct judgement {
     struct x400_connector *connector; /* who it is, or NULL */

@@ -130,8 +130,7 @@ void x400_call_failed(struct x400_assoc *a)
               EV_INT("seconds", block_ms / SECOND_MS));
 }
 
-/* ---- for the API
- * -------------------------------------------------------------------------------------- */
+/* ---- for the API ----------------------------------------------------------------------------- */
 
 void x400_count_calls(const struct x400 *x, struct guard_counters *out)
 {

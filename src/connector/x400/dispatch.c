@@ -42,8 +42,7 @@ static unsigned usable(const struct x400_connector *c, bool urgent)
     return n;
 }
 
-/* ---- addresses
- * ------------------------------------------------------------------------------------ */
+/* ---- addresses ------------------------------------------------------------------------------- */
 
 /* It outlives what asked for it: there is no way to call a resolution off. */
 struct x400_lookup {
@@ -136,8 +135,7 @@ static unsigned address_count(const struct x400_profile *p)
     return n;
 }
 
-/* ---- opening
- * ---------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 bool x400_off_hours(struct x400_connector *c)
 {
@@ -376,8 +374,7 @@ void x400_dispatch(void *ctx)
         wait_for_hours(c);
 }
 
-/* ---- results
- * ---------------------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 /* While another association is open the queue is served, and nothing that waits has failed. An
  * attempt before its time, because the peer called or an association came and went, is none of

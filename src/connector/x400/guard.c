@@ -70,8 +70,7 @@ void guard_set_limits(struct guard *g, const struct guard_limits *limits)
     g->limits = *limits;
 }
 
-/* ---- sources
- * ------------------------------------------------------------------------------------------ */
+/* ---- sources --------------------------------------------------------------------------------- */
 
 /* Callers choose their addresses, so the bucket depends on the secret in every bit. */
 static struct list *bucket_of(struct guard *g, const struct io_addr *network)
@@ -154,8 +153,7 @@ void guard_source_print(const struct guard_ticket *ticket, char text[IO_ADDR_TEX
         snprintf(text + strlen(text), IO_ADDR_TEXT - strlen(text), "/64");
 }
 
-/* ---- calls
- * -------------------------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
 static void act(struct guard *g, enum guard_limit limit, int64_t *acted_at,
                 const struct guard_call *call, struct guard_verdict *out)
@@ -293,8 +291,7 @@ void guard_forgive(struct guard *g)
     }
 }
 
-/* ---- events and counters
- * ------------------------------------------------------------------------------ */
+/* ---- events and counters --------------------------------------------------------------------- */
 
 bool guard_may_tell(struct guard *g, int64_t now)
 {

@@ -168,8 +168,7 @@ struct x400_connector *x400_find(const struct x400 *x, const char *dn);
 /* NULL: there is none with this name (a ping may go without). */
 struct x400_stack *x400_stack_of(const struct x400 *x, const char *dn);
 
-/* ---- calls from outside (calls.c)
- * -------------------------------------------------------------- */
+/* ---- calls from outside (calls.c) ------------------------------------------------------------ */
 
 int x400_calls_init(struct x400 *x);
 /* Follows the server's limits, and lets everybody try again. */
@@ -187,8 +186,7 @@ void x400_call_failed(struct x400_assoc *a);
 /* May an event be told of this caller? Strangers do not fill the log. */
 bool x400_call_may_tell(struct x400_assoc *a);
 
-/* ---- how long a peer is waited for (patience.c)
- * ------------------------------------------------------ */
+/* ---- how long a peer is waited for (patience.c) ---------------------------------------------- */
 
 /* When it is over with the patience for something; INT64_MAX: nothing is waited for. */
 int64_t x400_patience_until(const struct x400_assoc *a);
@@ -197,8 +195,7 @@ void x400_patience_check(struct x400_assoc *a);
 /* Has the peer read something? */
 void x400_patience_look(struct x400_assoc *a);
 
-/* ---- room for what comes in (room.c)
- * ------------------------------------------------------------- */
+/* ---- room for what comes in (room.c) --------------------------------------------------------- */
 
 int x400_room_init(struct x400 *x); /* X4_ENOMEM */
 /* Sets memory aside for what the association receives. Any association may have to wait now. */
@@ -208,8 +205,7 @@ void x400_room_leave(struct x400_assoc *a);
 /* Is it not to be read from before others are done? */
 bool x400_room_is_waited_for(const struct x400_assoc *a);
 
-/* ---- associations (assoc.c)
- * ---------------------------------------------------------------------- */
+/* ---- associations (assoc.c) ------------------------------------------------------------------ */
 
 /* The association is one of the connector's from now on. */
 void x400_assoc_join(struct x400_assoc *a, struct x400_connector *c);
@@ -239,8 +235,7 @@ void x400_assoc_room_changed(struct x400_assoc *a);
 /* Is it open, idle and ours to send on? */
 bool x400_assoc_can_send(const struct x400_assoc *a);
 
-/* ---- transfer (transfer.c)
- * ----------------------------------------------------------------------- */
+/* ---- transfer (transfer.c) ------------------------------------------------------------------- */
 
 /* Begins with the next item of the queue if there is one. */
 void x400_send_next(struct x400_assoc *a);
@@ -270,8 +265,7 @@ void x400_receive_shed(struct x400_assoc *a);
 /* So many octets have come, of whatever. */
 void x400_receive_octets(struct x400_assoc *a, size_t count);
 
-/* ---- the turn (turn.c)
- * --------------------------------------------------------------------------- */
+/* ---- the turn (turn.c) ----------------------------------------------------------------------- */
 
 /* Associations for urgent mail only carry nothing below. */
 enum mta_rank x400_worst_rank(const struct x400_assoc *a);
@@ -290,8 +284,7 @@ void x400_want_turn(struct x400_assoc *a);
  * it when it crosses a discard; else the peer has sent a message and may have forgotten. */
 void x400_ask_again(struct x400_assoc *a, bool lost);
 
-/* ---- opening and accepting (bind.c)
- * -------------------------------------------------------------- */
+/* ---- opening and accepting (bind.c) ---------------------------------------------------------- */
 
 /* OPEN_IND: who is it, and may he? Answers; false: refused. */
 void x400_accept(struct x400_assoc *a, const struct stack_open *open);
@@ -309,8 +302,7 @@ const char *x400_result_problem(const struct x400_profile *p, struct slice bind,
 /* Starts the open once TCP is there. X4_OK or why not. */
 int x400_start_open(struct x400_assoc *a);
 
-/* ---- connectors (dispatch.c)
- * --------------------------------------------------------------------- */
+/* ---- connectors (dispatch.c) ----------------------------------------------------------------- */
 
 /* Are associations of ours not wanted now, only because of the time? */
 bool x400_off_hours(struct x400_connector *c);

@@ -10,8 +10,7 @@ static int64_t after(int64_t since, int64_t ms)
     return since == INT64_MAX ? INT64_MAX : since + ms;
 }
 
-/* ---- it is idle
- * --------------------------------------------------------------------------------------- */
+/* ---- it is idle ------------------------------------------------------------------------------ */
 
 static int64_t idle_until(const struct x400_assoc *a)
 {
@@ -20,8 +19,7 @@ static int64_t idle_until(const struct x400_assoc *a)
     return a->idle_since + a->connector->profile.lifetime_ms;
 }
 
-/* ---- it ends, and the peer does not hand the turn over, or does not answer
- * ---------------------------- */
+/* ---- it ends, and the peer does not hand the turn over, or does not answer ------------------- */
 
 static int64_t ending_until(const struct x400_assoc *a)
 {
@@ -35,8 +33,7 @@ static void does_not_end(struct x400_assoc *a)
     x400_assoc_abort(a, RTAB_TEMPORARY, "the peer did not let it be released in time");
 }
 
-/* ---- the peer has the turn, and neither uses it nor gives it
- * ------------------------------------------ */
+/* ---- the peer has the turn, and neither uses it nor gives it --------------------------------- */
 
 static int64_t turn_until(const struct x400_assoc *a)
 {
@@ -51,8 +48,7 @@ static void turn_withheld(struct x400_assoc *a)
     x400_assoc_abort(a, RTAB_TEMPORARY, "the peer keeps the turn");
 }
 
-/* ---- the peer began something, and does not go on
- * ----------------------------------------------------- */
+/* ---- the peer began something, and does not go on -------------------------------------------- */
 
 static void sends_too_slowly(struct x400_assoc *a)
 {
@@ -73,8 +69,7 @@ static void sends_below_rate(struct x400_assoc *a)
     x400_assoc_abort(a, RTAB_TEMPORARY, "the peer sends too slowly");
 }
 
-/* ---- the peer does not read
- * --------------------------------------------------------------------------- */
+/* ---- the peer does not read ------------------------------------------------------------------ */
 
 static int64_t reader_patience_ms(const struct x400_assoc *a)
 {
@@ -110,8 +105,7 @@ void x400_patience_look(struct x400_assoc *a)
     a->taken = taken;
 }
 
-/* ---- a transfer takes too long
- * ------------------------------------------------------------------------ */
+/* ---- a transfer takes too long --------------------------------------------------------------- */
 
 static int64_t transfer_until(const struct x400_assoc *a)
 {
@@ -128,8 +122,7 @@ static void discard_transfer(struct x400_assoc *a)
     stack_discard(a->stack, x400_now(a->x));
 }
 
-/* ---- all of it
- * ---------------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static const struct patience {
     int64_t (*until)(const struct x400_assoc *a); /* monotonic; INT64_MAX: nothing is waited for */

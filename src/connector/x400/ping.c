@@ -294,8 +294,7 @@ static void call_next(struct x400_ping *p)
     end_soon(p);
 }
 
-/* ---- whom to call ------------------------------------------------------------------------------
- */
+/* ---- whom to call ---------------------------------------------------------------------------- */
 
 static void take_target(struct x400_ping *p, const struct io_addr *addr)
 {

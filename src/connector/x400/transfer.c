@@ -14,8 +14,7 @@ enum {
     RTAB_TEMPORARY = 3, /* RTAB abortReason temporaryProblem */
 };
 
-/* ---- sending
- * --------------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 static int64_t time_limit_ms(const struct x400_assoc *a)
 {
@@ -165,8 +164,7 @@ void x400_send_lost(struct x400_assoc *a, bool completed, const char *text)
     mta_out_failed(&a->out, &failed);
 }
 
-/* ---- receiving
- * -------------------------------------------------------------------------------------- */
+/* ---- receiving ------------------------------------------------------------------------------- */
 
 /* Its priority is not known before the end: what is allowed for a normal message counts. */
 static void allow_kib(struct x400_assoc *a)

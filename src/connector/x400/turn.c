@@ -30,8 +30,7 @@ static int64_t own_priority(const struct x400_assoc *a)
     return INT64_MAX;
 }
 
-/* ---- we have it
- * ------------------------------------------------------------------------------------ */
+/* ---- we have it ------------------------------------------------------------------------------ */
 
 void x400_turn_please(struct x400_assoc *a, int64_t priority)
 {
@@ -61,8 +60,7 @@ void x400_pass_turn(struct x400_assoc *a)
         x400_connector_kick(a->connector); /* asks for it again */
 }
 
-/* ---- the peer has it
- * ------------------------------------------------------------------------------- */
+/* ---- the peer has it ------------------------------------------------------------------------- */
 
 int64_t x400_turn_withheld_since(const struct x400_assoc *a)
 {

@@ -23,8 +23,7 @@ void x400_configure(struct x400 *x);
  * its time. */
 void x400_drain(struct x400 *x, void (*done)(void *ctx), void *ctx);
 
-/* ---- for the API -------------------------------------------------------------------------------
- */
+/* ---- for the API ----------------------------------------------------------------------------- */
 
 /* [{stack, local}] of the listeners that are open. */
 json_t *x400_listeners(const struct x400 *x);

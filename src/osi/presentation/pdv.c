@@ -19,8 +19,7 @@ void pdv_stream_init(struct pdv_stream *s, int64_t context)
     *s = (struct pdv_stream){.context = context};
 }
 
-/* ---- the frame around the values ---------------------------------------------------------------
- */
+/* ---- the frame around the values ------------------------------------------------------------- */
 
 static int enter(struct pdv_stream *s, enum pdv_place place)
 {
@@ -140,8 +139,7 @@ static int frame(struct pdv_stream *s, struct ber_token *t)
     return X4_EPROTO;
 }
 
-/* ---- tokens of the values ----------------------------------------------------------------------
- */
+/* ---- tokens of the values -------------------------------------------------------------------- */
 
 int pdv_stream_next(struct pdv_stream *s, struct slice *in, struct ber_token *out)
 {

@@ -33,8 +33,7 @@ int64_t presentation_context_id(const struct presentation *p, unsigned syntax)
     return 0;
 }
 
-/* ---- contexts ----------------------------------------------------------------------------------
- */
+/* ---- contexts -------------------------------------------------------------------------------- */
 
 static int find_syntax(const struct presentation *p, struct slice name)
 {
@@ -111,8 +110,7 @@ static int note_results(struct presentation *p, const struct ber_list *results)
     return X4_OK;
 }
 
-/* ---- user data ---------------------------------------------------------------------------------
- */
+/* ---- user data ------------------------------------------------------------------------------- */
 
 struct user_data_out {
     struct p_pdv_list pdv;
@@ -221,8 +219,7 @@ int presentation_take_data(const struct presentation *p, struct slice data, stru
     return error ? error : read_user_data(p, &user_data, value);
 }
 
-/* ---- connect -----------------------------------------------------------------------------------
- */
+/* ---- connect --------------------------------------------------------------------------------- */
 
 void presentation_propose(struct presentation *p)
 {
@@ -367,8 +364,7 @@ int presentation_take_cpr(struct presentation *p, struct slice ppdu, struct aren
     return error ? error : read_user_data(p, &cpr.user_data, &info->value);
 }
 
-/* ---- abort -------------------------------------------------------------------------------------
- */
+/* ---- abort ----------------------------------------------------------------------------------- */
 
 int presentation_put_aru(const struct presentation *p, const struct p_value *value, struct buf *out)
 {
@@ -438,8 +434,7 @@ int presentation_take_abort(const struct presentation *p, struct slice data, str
     }
 }
 
-/* ---- X.410-1984 mode ---------------------------------------------------------------------------
- */
+/* ---- X.410-1984 mode ------------------------------------------------------------------------- */
 
 /* The contents of a CP or CPA. */
 static int connect_contents(struct slice ppdu, struct slice *contents)

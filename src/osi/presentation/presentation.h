@@ -96,8 +96,7 @@ struct p_abort {
 int presentation_take_abort(const struct presentation *p, struct slice data, struct arena *arena,
                             struct p_abort *abort);
 
-/* ---- X.410-1984 mode ---------------------------------------------------------------------------
- */
+/* ---- X.410-1984 mode ------------------------------------------------------------------------- */
 
 /* Which mode a CP or CPA is in. X4_ESYNTAX, X4_EMISSING: it is neither. */
 int presentation_mode(struct slice ppdu, enum p_mode *mode);

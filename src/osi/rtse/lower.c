@@ -38,8 +38,7 @@ void rt_lower_free(struct rt_lower *l)
     buf_free(&l->out);
 }
 
-/* ---- connection identifier ---------------------------------------------------------------------
- */
+/* ---- connection identifier ------------------------------------------------------------------- */
 
 static struct slice reference(const struct rl_reference *r)
 {
@@ -102,8 +101,7 @@ void lower_set_data(struct rt_lower *l, struct s_prim *out)
     out->data = gather_one(buf_view(&l->out));
 }
 
-/* ---- primitives --------------------------------------------------------------------------------
- */
+/* ---- primitives ------------------------------------------------------------------------------ */
 
 static void take_p_abort(const struct s_prim *prim, struct rl_prim *out)
 {

@@ -38,8 +38,7 @@ static struct p_value acse_pdv(const struct stage *s)
     return (struct p_value){.syntax = RL_ACSE, .tlv = buf_view(&s->acse)};
 }
 
-/* ---- down --------------------------------------------------------------------------------------
- */
+/* ---- down ------------------------------------------------------------------------------------ */
 
 static int put_request(struct rt_lower *l, const struct rtorq *rq, struct stage *s)
 {
@@ -208,8 +207,7 @@ static int put(struct rt_lower *l, const struct rl_prim *prim, struct s_prim *ou
     return error;
 }
 
-/* ---- up: establishment -------------------------------------------------------------------------
- */
+/* ---- up: establishment ----------------------------------------------------------------------- */
 
 /* Answers a CP with a CPR of the presentation's own. */
 static int refuse_cp(struct rt_lower *l, int reason, struct rl_prim *out, struct s_prim *reply)
@@ -326,8 +324,7 @@ static int take_connect_cnf(struct rt_lower *l, struct slice data, struct rl_pri
     return lower_reply_abort(l, reply);
 }
 
-/* ---- up: association ---------------------------------------------------------------------------
- */
+/* ---- up: association ------------------------------------------------------------------------- */
 
 /* A value of the RTSE context. */
 static int take_rtse(struct rt_lower *l, struct slice data, struct ber_tlv *tlv)

@@ -12,8 +12,7 @@ struct slice lower_data(const struct s_prim *prim)
     return prim->data.count ? prim->data.part[0] : SLICE_NONE;
 }
 
-/* ---- connect -----------------------------------------------------------------------------------
- */
+/* ---- connect --------------------------------------------------------------------------------- */
 
 static void keep_reference(struct rl_reference *r, struct slice s)
 {
@@ -146,8 +145,7 @@ bool lower_take_connect(struct rt_lower *l, const struct s_prim *prim, struct rl
     return to->accepted;
 }
 
-/* ---- abort, please -----------------------------------------------------------------------------
- */
+/* ---- abort, please --------------------------------------------------------------------------- */
 
 static bool take_rtab(struct rt_lower *l, struct slice in, struct rtab *rtab)
 {
@@ -211,8 +209,7 @@ int lower_take_priority(struct slice integer, struct rl_prim *out)
     return error ? error : ber_integer_value(tlv.value, &out->u.priority);
 }
 
-/* ---- failures ----------------------------------------------------------------------------------
- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 void lower_refused(struct rl_prim *out, enum rt_layer layer, int code, const char *text)
 {

@@ -26,8 +26,7 @@ void rtpm_init(struct rtpm *r, const struct rtpm_params *params, const struct rt
     };
 }
 
-/* ---- the machine -------------------------------------------------------------------------------
- */
+/* ---- the machine ----------------------------------------------------------------------------- */
 
 /* Local timers: how long a state may last, 0 for ever. SENDING with a closed window sets its own.
  */
@@ -73,8 +72,7 @@ static int request(struct rtpm *r, enum rt_input_type type, int64_t value)
     return step(r, &in);
 }
 
-/* ---- requests ----------------------------------------------------------------------------------
- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 int rtpm_open(struct rtpm *r, struct slice user_data)
 {
@@ -193,8 +191,7 @@ int rtpm_abort(struct rtpm *r, enum rt_abort_reason reason)
     return request(r, RT_U_ABORT, reason);
 }
 
-/* ---- from below --------------------------------------------------------------------------------
- */
+/* ---- from below ------------------------------------------------------------------------------ */
 
 static enum rt_input_type input_type(const struct rl_prim *prim)
 {

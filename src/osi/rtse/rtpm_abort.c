@@ -23,8 +23,7 @@ void rt_send_reason(struct rtpm *r, enum s_service service, unsigned reason)
     r->sink->down(r->sink->ctx, &prim);
 }
 
-/* ---- abort -------------------------------------------------------------------------------------
- */
+/* ---- abort ----------------------------------------------------------------------------------- */
 
 void rt_send_rtab(struct rtpm *r, enum rt_abort_reason reason)
 {

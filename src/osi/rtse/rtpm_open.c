@@ -20,8 +20,7 @@ static unsigned at_least_one(int64_t window)
     return window < 1 ? 1 : (unsigned)(window < LIMIT_WINDOW ? window : LIMIT_WINDOW);
 }
 
-/* ---- establishment -----------------------------------------------------------------------------
- */
+/* ---- establishment --------------------------------------------------------------------------- */
 
 /* What is wrong with an RTORQ, or NULL (X.228 7.1). */
 static const char *rtorq_fault(const struct rtpm *r, const struct rtorq *rq,
@@ -259,8 +258,7 @@ void rt_open_late(struct rtpm *r, const struct rt_input *in)
     tell_refused_here(r, "the peer did not answer the opening in time", true);
 }
 
-/* ---- turn, release -----------------------------------------------------------------------------
- */
+/* ---- turn, release --------------------------------------------------------------------------- */
 
 bool rt_is_twa(const struct rtpm *r, const struct rt_input *in)
 {

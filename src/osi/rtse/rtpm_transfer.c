@@ -2,8 +2,7 @@
 /* Guards and actions of the RTPM's state table: transfer in both directions. */
 #include "osi/rtse/rtpm_internal.h"
 
-/* ---- sending -----------------------------------------------------------------------------------
- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 bool rt_window_open(const struct rtpm *r, const struct rt_input *in)
 {
@@ -154,8 +153,7 @@ void rt_abort_jeopardized(struct rtpm *r, const struct rt_input *in)
                   "the peer reported that its receiving ability is jeopardized");
 }
 
-/* ---- receiving ---------------------------------------------------------------------------------
- */
+/* ---- receiving ------------------------------------------------------------------------------- */
 
 void rt_tell_start(struct rtpm *r, const struct rt_input *in)
 {

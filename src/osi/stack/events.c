@@ -40,8 +40,7 @@ bool stack_next(struct stack *st, struct stack_event *event)
     return true;
 }
 
-/* ---- opening -----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static void keep_selectors(struct stack *st, const struct rl_connect *c)
 {
@@ -79,8 +78,7 @@ static void on_open(struct stack *st, const struct rt_event *from)
     stack_tell(st, &event);
 }
 
-/* ---- receiving ---------------------------------------------------------------------------------
- */
+/* ---- receiving ------------------------------------------------------------------------------- */
 
 /* The APDU's octets out of data, in one run. */
 static int strip(struct stack *st, struct slice data, struct slice *apdu)
@@ -119,8 +117,7 @@ static void on_end(struct stack *st)
         stack_tell(st, &event);
 }
 
-/* ---- all ---------------------------------------------------------------------------------------
- */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 static void tell_plain(struct stack *st, enum stack_event_type type)
 {

@@ -16,8 +16,7 @@ enum {
     TIM_MS = 10000, /* X.225 TIM: how long a peer may take to disconnect */
 };
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 struct slice stack_keep(struct stack *st, struct slice s)
 {
@@ -120,8 +119,7 @@ void stack_free(struct stack **st)
     *st = NULL;
 }
 
-/* ---- input -------------------------------------------------------------------------------------
- */
+/* ---- input ----------------------------------------------------------------------------------- */
 
 /* Gives the memory of the last input back, unless something of it still waits. */
 static void release_inbox(struct stack *st)
@@ -181,8 +179,7 @@ int64_t stack_deadline(const struct stack *st)
     return st->rtpm_deadline < st->session_deadline ? st->rtpm_deadline : st->session_deadline;
 }
 
-/* ---- output ------------------------------------------------------------------------------------
- */
+/* ---- output ---------------------------------------------------------------------------------- */
 
 struct slice stack_output(const struct stack *st)
 {
@@ -211,8 +208,7 @@ bool stack_wants_close(const struct stack *st)
     return st->close;
 }
 
-/* ---- opening -----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 typedef int (*open_request)(struct rtpm *r, struct slice user_data);
 
@@ -266,8 +262,7 @@ int stack_refuse(struct stack *st, int bind_error, int64_t now)
     return error;
 }
 
-/* ---- the other requests ------------------------------------------------------------------------
- */
+/* ---- the other requests ---------------------------------------------------------------------- */
 
 int stack_checkpoint_secured(struct stack *st, uint32_t checkpoint, int64_t now)
 {
@@ -314,8 +309,7 @@ void stack_abort(struct stack *st, int rtab_reason, int64_t now)
         st->close = true; /* before there is an association */
 }
 
-/* ---- state -------------------------------------------------------------------------------------
- */
+/* ---- state ----------------------------------------------------------------------------------- */
 
 unsigned stack_checkpoint_kib(const struct stack *st)
 {

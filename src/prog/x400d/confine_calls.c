@@ -16,8 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* ---- the end of an intruder
- * ----------------------------------------------------------------------------- */
+/* ---- the end of an intruder ------------------------------------------------------------------ */
 
 static size_t put_number(char *at, unsigned number)
 {
@@ -61,8 +60,7 @@ static int catch_forbidden(void)
     return sigaction(SIGSYS, &action, NULL);
 }
 
-/* ---- the filter
- * ----------------------------------------------------------------------------------------- */
+/* ---- the filter ------------------------------------------------------------------------------ */
 
 struct rule {
     int call;

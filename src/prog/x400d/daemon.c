@@ -40,8 +40,7 @@ static void print_errors(const struct conf_errors *errors)
         fprintf(stderr, "and %zu more\n", errors->count - shown);
 }
 
-/* ---- the node file
- * ---------------------------------------------------------------------------------- */
+/* ---- the node file --------------------------------------------------------------------------- */
 
 /* A group that is not there would leave the socket to nobody but us, without a word. */
 static bool find_accounts(struct daemon *d)
@@ -158,8 +157,7 @@ static int wrong_path(int error)
     return error == X4_ENOTFOUND || error == X4_EDENIED ? X4_ECONFIG : error;
 }
 
-/* ---- the log
- * ---------------------------------------------------------------------------------------- */
+/* ---- the log --------------------------------------------------------------------------------- */
 
 static int open_log(struct daemon *d)
 {
@@ -188,8 +186,7 @@ static int open_log(struct daemon *d)
     return X4_OK;
 }
 
-/* ---- the store
- * -------------------------------------------------------------------------------------- */
+/* ---- the store ------------------------------------------------------------------------------- */
 
 static void store_wake(void *ctx)
 {
@@ -280,8 +277,7 @@ static int load_directory(struct daemon *d, struct directory **out)
     return error ? error : save_seed(d, *out);
 }
 
-/* ---- parts
- * ------------------------------------------------------------------------------------------ */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
 static int make_parts(struct daemon *d)
 {
@@ -349,8 +345,7 @@ static int open_admin(struct daemon *d)
     return io_uv_poll_fd(d->io, admin_poll_fd(d->admin), admin_ready, d);
 }
 
-/* ---- memory
- * ------------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 /* The allocator keeps what a burst of large messages needed. What lies free between things that
  * stay can be as much again, so it goes back to the system now and then. */
@@ -371,8 +366,7 @@ static int watch_memory(struct daemon *d)
     return X4_OK;
 }
 
-/* ---- signals and the end
- * ------------------------------------------------------------------------------ */
+/* ---- signals and the end --------------------------------------------------------------------- */
 
 static void drained(void *ctx)
 {

@@ -55,8 +55,7 @@ static void begin(void)
     vault.begun = true;
 }
 
-/* ---- sizes
- * ----------------------------------------------------------------------------------------- */
+/* ---- sizes ----------------------------------------------------------------------------------- */
 
 static size_t size_of_class(unsigned class_)
 {
@@ -77,8 +76,7 @@ static unsigned class_of_size(size_t size)
     return LINEAR + doubling * 4 + (unsigned)((size - 1) >> (doubling + 5)) - 4;
 }
 
-/* ---- pages
- * ----------------------------------------------------------------------------------------- */
+/* ---- pages ----------------------------------------------------------------------------------- */
 
 /* A mapping of whole pages that begins at a multiple of SLAB. */
 static void *map(size_t size)
@@ -140,8 +138,7 @@ static void give_up_if_empty(struct slab *s, const struct list *with_room)
     list_push_front(&vault.empty, &s->link);
 }
 
-/* ---- blocks
- * ---------------------------------------------------------------------------------------- */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 static bool is_full(const struct slab *s)
 {

@@ -21,8 +21,7 @@
 
 enum { WAIT_MS = 10000, NOBODY = 65534, MANY = ADMIN_VIEWERS + 8 };
 
-/* ---- time
- * --------------------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static _Atomic int64_t passed;
 
@@ -67,8 +66,7 @@ static bool is_closed(int fd, int wait_ms)
     return false;
 }
 
-/* ---- silence
- * ------------------------------------------------------------------------------------------ */
+/* ---- silence --------------------------------------------------------------------------------- */
 
 static void who_asks_nothing_is_sent_away(void **state)
 {
@@ -103,8 +101,7 @@ static void who_waits_for_an_answer_stays(void **state)
     close(follower);
 }
 
-/* ---- many of them
- * ------------------------------------------------------------------------------------- */
+/* ---- many of them ---------------------------------------------------------------------------- */
 
 /* How many of them the server has closed, when it has closed enough or taken its time. */
 static int count_closed(const int fd[MANY])

@@ -230,8 +230,7 @@ void site_change(struct site *s, const char *json)
     configure(s);
 }
 
-/* ---- letters
- * ---------------------------------------------------------------------------------------- */
+/* ---- letters --------------------------------------------------------------------------------- */
 
 static void accepted(void *ctx, int result)
 {
@@ -297,8 +296,7 @@ void site_send_to(struct site *s, const char *address, const struct parcel *parc
     arena_free(&arena);
 }
 
-/* ---- what came of it
- * -------------------------------------------------------------------------------- */
+/* ---- what came of it ------------------------------------------------------------------------- */
 
 size_t site_queued(const struct site *s)
 {

@@ -20,8 +20,7 @@ static void mark(struct puppet *p)
     p->mark_ms = now(p);
 }
 
-/* ---- output
- * ------------------------------------------------------------------------------------------- */
+/* ---- output ---------------------------------------------------------------------------------- */
 
 void puppet_say(struct puppet *p, const void *octets, size_t len)
 {
@@ -60,8 +59,7 @@ static void flush(struct puppet *p)
         p->io->ops->timer_set(p->timer, p->drip_ms);
 }
 
-/* ---- events
- * ------------------------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static void make_bind(struct buf *out)
 {
@@ -141,8 +139,7 @@ void puppet_transfer(struct puppet *p)
     puppet_pump(p);
 }
 
-/* ---- the connection
- * ----------------------------------------------------------------------------------- */
+/* ---- the connection -------------------------------------------------------------------------- */
 
 static void on_data(void *ctx, struct slice octets)
 {

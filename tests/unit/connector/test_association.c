@@ -23,8 +23,7 @@ static struct pair *make(const char *a, const char *b)
     return pair_new(&options);
 }
 
-/* ---- transfer
- * ---------------------------------------------------------------------------------------- */
+/* ---- transfer -------------------------------------------------------------------------------- */
 
 static void test_message_and_report(void **state)
 {
@@ -154,8 +153,7 @@ static void test_open_now_keeps_the_limits(void **state)
     pair_free(&p);
 }
 
-/* ---- refusals
- * ----------------------------------------------------------------------------------------- */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 static void check_refused(const char *a, const char *b, int event, const char *text)
 {
@@ -302,8 +300,7 @@ static void test_limit_of_associations(void **state)
     pair_free(&p);
 }
 
-/* ---- trouble
- * ----------------------------------------------------------------------------------------- */
+/* ---- trouble --------------------------------------------------------------------------------- */
 
 static void check_cut(const char *attributes, uint64_t at)
 {
@@ -410,8 +407,7 @@ static void test_a_call_from_the_peer(void **state)
     pair_free(&p);
 }
 
-/* ---- names
- * ------------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static void test_names(void **state)
 {
@@ -457,8 +453,7 @@ static void test_lookups_outlive_connectors(void **state)
     pair_free(&p); /* looked up still */
 }
 
-/* ---- reconfiguration
- * --------------------------------------------------------------------------------- */
+/* ---- reconfiguration ------------------------------------------------------------------------- */
 
 static void step_until_transfer(struct pair *p)
 {
@@ -565,8 +560,7 @@ static void test_freed_in_transfer(void **state)
     pair_free(&p);
 }
 
-/* ---- strangers
- * --------------------------------------------------------------------------------------- */
+/* ---- strangers ------------------------------------------------------------------------------- */
 
 static void ignore_connected(void *ctx)
 {
@@ -608,8 +602,7 @@ static void test_silent_caller(void **state)
     pair_free(&p);
 }
 
-/* ---- ping
- * -------------------------------------------------------------------------------------------- */
+/* ---- ping ------------------------------------------------------------------------------------ */
 
 struct answer {
     unsigned count;

@@ -15,8 +15,7 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 static const struct parcel letter = {.octets = 5000};
 static const struct parcel heavy = {.octets = 1000 * 1000};
 
-/* ---- the fault: the linker puts this in the place of store_commit()
- * ---------------------------------------------------------------- */
+/* ---- the fault: the linker puts this in the place of store_commit() -------------------------- */
 
 static struct store *ledger; /* carries the bad news */
 static int failure;          /* X4_OK: none */
@@ -77,8 +76,7 @@ static struct pair *make(const char *a, const char *b)
     return make_with(&options);
 }
 
-/* ---- scenes
- * ------------------------------------------------------------------------------------------- */
+/* ---- scenes ---------------------------------------------------------------------------------- */
 
 /* Refused for now, and taken later; nothing doubled. */
 static void test_receiving(void **state)

@@ -100,8 +100,7 @@ static int64_t bind_badly(struct gate *g, const char *from)
     return block;
 }
 
-/* ---- connections
- * -------------------------------------------------------------------------------------- */
+/* ---- connections ----------------------------------------------------------------------------- */
 
 static void one_source_is_limited_alone(void **state)
 {
@@ -239,8 +238,7 @@ static void an_episode_ends(void **state)
     gate_free(g);
 }
 
-/* ---- failed binds
- * ------------------------------------------------------------------------------------- */
+/* ---- failed binds ---------------------------------------------------------------------------- */
 
 static void blocks_grow_to_the_longest(void **state)
 {
@@ -320,8 +318,7 @@ static void zero_blocks_nobody(void **state)
     gate_free(g);
 }
 
-/* ---- sources
- * ------------------------------------------------------------------------------------------ */
+/* ---- sources --------------------------------------------------------------------------------- */
 
 static void an_ipv6_network_is_one_source(void **state)
 {

@@ -34,8 +34,7 @@ struct script {
     int event;                      /* that tells of it, 0: none */
 };
 
-/* ---- what it does next
- * -------------------------------------------------------------------------------- */
+/* ---- what it does next ----------------------------------------------------------------------- */
 
 /* A TPKT of 1000 octets begins. */
 static void half_a_packet(struct puppet *p)
@@ -241,8 +240,7 @@ static const struct script scripts[] = {
      .event = 0},
 };
 
-/* ---- playing them
- * -------------------------------------------------------------------------------------- */
+/* ---- playing them ---------------------------------------------------------------------------- */
 
 static void set_up(struct puppet *p, const struct script *s, struct pair *pair)
 {

@@ -327,8 +327,7 @@ static void test_slow_reception(void **state)
     shut(&p, &r);
 }
 
-/* ---- the limit over all connectors -------------------------------------------------------------
- */
+/* ---- the limit over all connectors ----------------------------------------------------------- */
 
 #define THIRD                                                                                      \
     "  ou=Site/cn=Configuration/cn=Connections/cn=third:\n"                                        \
@@ -395,8 +394,7 @@ static void test_server_limit_between_connectors(void **state)
     shut(&p, &r);
 }
 
-/* ---- whose is an unknown recipient? ------------------------------------------------------------
- */
+/* ---- whose is an unknown recipient? ---------------------------------------------------------- */
 
 #define HUB                                                                                        \
     "  ou=Site/cn=Configuration/cn=Connections/cn=hub:\n"                                          \

@@ -101,8 +101,7 @@ static void test_clock_set_back(void **state)
     assert_false(x400_times_are_open(&times, &week, spring));
 }
 
-/* ---- what the connector does -------------------------------------------------------------------
- */
+/* ---- what the connector does ----------------------------------------------------------------- */
 
 static struct pair *make(const char *a, int64_t wall_ms)
 {

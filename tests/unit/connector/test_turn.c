@@ -28,8 +28,7 @@ static void shut(struct pair **p, struct robot *r)
     pair_free(p);
 }
 
-/* ---- the turn
- * ------------------------------------------------------------------------------------------- */
+/* ---- the turn -------------------------------------------------------------------------------- */
 
 /* The peer took the turn of an association that we opened and does nothing with it: after a time it
  * is ended, with one event, and another one carries what waits. */
@@ -168,8 +167,7 @@ static void test_turn_is_asked_for_again(void **state)
     shut(&p, &r);
 }
 
-/* ---- associations for urgent mail only
- * ------------------------------------------------------------------ */
+/* ---- associations for urgent mail only ------------------------------------------------------- */
 
 /* The one for everything has broken, with a message on it; the one for urgent mail is there. */
 static struct pair *make_urgent_only(struct robot *r)

@@ -107,8 +107,7 @@ static void a_probe(void **state)
               &(struct expected){.paris = 1, .berlin = 1});
 }
 
-/* ---- what is here already ---------------------------------------------------------------------
- */
+/* ---- what is here already -------------------------------------------------------------------- */
 
 /* A letter from Ann is queued; then something happens, while each allocation fails once; a while
  * later all is as it should be. */

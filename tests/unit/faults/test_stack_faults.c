@@ -180,8 +180,7 @@ static void test_every_allocation_may_fail(void **state)
     }
 }
 
-/* ---- what waits when memory fails ---------------------------------------------------------------
- */
+/* ---- what waits when memory fails ------------------------------------------------------------ */
 
 enum {
     LONG_DATA = 20000,

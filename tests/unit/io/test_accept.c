@@ -64,8 +64,7 @@ static void failed_accept_is_told(void **state)
     bench_free(b);
 }
 
-/* ---- the last file descriptors
- * ------------------------------------------------------------------------- */
+/* ---- the last file descriptors --------------------------------------------------------------- */
 
 enum { FILES = 64, SOCKETS_END = FILES / 2 };
 

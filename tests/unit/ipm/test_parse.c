@@ -219,8 +219,7 @@ static void one_broken_part_harms_no_other(void **state)
     assert_slice(f->read.parts[3].text, "ok");
 }
 
-/* ---- headings ---------------------------------------------------------------------------------
- */
+/* ---- headings -------------------------------------------------------------------------------- */
 
 static void subjects_in_universal_string(void **state)
 {
@@ -264,8 +263,7 @@ static void names_of_extensions(void **state)
     }
 }
 
-/* ---- for people -------------------------------------------------------------------------------
- */
+/* ---- for people ------------------------------------------------------------------------------ */
 
 static const struct ipm_person ann = {
     .address = "S=Smith; O=Acme; A= ; C=GB", .free_form_name = "Ann", .requests = IPM_REQUEST_RN};
@@ -403,8 +401,7 @@ static void dumps_every_field(void **state)
     assert_true(f->text.len > 0);
 }
 
-/* ---- extraction --------------------------------------------------------------------------------
- */
+/* ---- extraction ------------------------------------------------------------------------------ */
 
 static void names_of_files_are_harmless(void **state)
 {
@@ -451,8 +448,7 @@ static void extracts_what_there_is(void **state)
     assert_int_equal(ipm_extract(SLICE_LIT("x"), 0, &f->arena, &name, &octets), X4_ETRUNC);
 }
 
-/* ---- hostile input ------------------------------------------------------------------------------
- */
+/* ---- hostile input --------------------------------------------------------------------------- */
 
 /* Every truncation is an error, every changed octet is survived. */
 static void survives_damage(void **state)

@@ -64,8 +64,7 @@ static void keeps_the_directory_name(void **state)
     assert_octets(buf_view(&f->out), hex(f, "6008 3000 a004 3002 3100"));
 }
 
-/* ---- extension attributes: number, value, and what it looks like
- * ---------------------------------- */
+/* ---- extension attributes: number, value, and what it looks like ----------------------------- */
 
 static const struct {
     unsigned type;
@@ -169,8 +168,7 @@ static void knows_all_extension_attributes(void **state)
     assert_null(or_extension_ber_type(INT64_MAX));
 }
 
-/* ---- what is refused
- * ------------------------------------------------------------------------------ */
+/* ---- what is refused ------------------------------------------------------------------------- */
 
 static void refuses_what_is_not_ber(void **state)
 {

@@ -132,8 +132,7 @@ static void writes_what_it_strips(void **state)
     buf_free(&out);
 }
 
-/* ---- sentences ---------------------------------------------------------------------------------
- */
+/* ---- sentences ------------------------------------------------------------------------------- */
 
 static void refusals_read_well(void **state)
 {

@@ -84,8 +84,7 @@ static int take_cp(struct fixture *f, const char *contexts, const char *id, int 
     return presentation_take_cp(&f->p, octets(f, text), &f->arena, &info, refusal);
 }
 
-/* ---- connect -----------------------------------------------------------------------------------
- */
+/* ---- connect --------------------------------------------------------------------------------- */
 
 static void writes_a_cp(void **state)
 {
@@ -276,8 +275,7 @@ static void reads_cprs(void **state)
     assert_int_equal(info.value.tlv.len, 2);
 }
 
-/* ---- data, abort -------------------------------------------------------------------------------
- */
+/* ---- data, abort ----------------------------------------------------------------------------- */
 
 static void settle(struct fixture *f)
 {
@@ -411,8 +409,7 @@ static void aborts(void **state)
     assert_true(presentation_take_abort(&f->p, octets(f, ""), &f->arena, &abort) < 0);
 }
 
-/* ---- X.410 mode --------------------------------------------------------------------------------
- */
+/* ---- X.410 mode ------------------------------------------------------------------------------ */
 
 static void tells_the_modes_apart(void **state)
 {

@@ -86,8 +86,7 @@ static void read_capture(const char *name, unsigned connection, struct capture *
     assert_true(c->count > 0);
 }
 
-/* ---- what kind of SPDUs are there? -------------------------------------------------------------
- */
+/* ---- what kind of SPDUs are there? ----------------------------------------------------------- */
 
 struct kinds {
     char text[SPDUS_MAX * 4];
@@ -124,8 +123,7 @@ static void note_tpkts(struct kinds *k, struct slice in)
     assert_int_equal(in.len, 0);
 }
 
-/* ---- the user ----------------------------------------------------------------------------------
- */
+/* ---- the user -------------------------------------------------------------------------------- */
 
 struct replay {
     const struct replay_case *c;
@@ -208,8 +206,7 @@ static void feed(struct replay *r, const struct line *line, size_t chunk, bool i
     }
 }
 
-/* ---- checks ------------------------------------------------------------------------------------
- */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 static void check_end(const struct replay *r)
 {
@@ -290,8 +287,7 @@ static void replay(const struct replay_case *rc, bool initiator, size_t chunk)
     end_free(&r.e);
 }
 
-/* ---- cases -------------------------------------------------------------------------------------
- */
+/* ---- cases ----------------------------------------------------------------------------------- */
 
 #define NORMAL STACK_NORMAL
 #define X410   STACK_X410_1988

@@ -23,8 +23,7 @@ static void sending(struct machine *m, bool ending)
     buf_reset(&m->told);
 }
 
-/* ---- opening -----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static void judges_the_rtorq(void **state)
 {
@@ -124,8 +123,7 @@ static void an_abort_while_opening_refuses(void **state)
     machine_free(&m);
 }
 
-/* ---- sending -----------------------------------------------------------------------------------
- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 static void sends_by_the_window(void **state)
 {
@@ -293,8 +291,7 @@ static void an_abort_can_say_completed(void **state)
     machine_free(&m);
 }
 
-/* ---- receiving ---------------------------------------------------------------------------------
- */
+/* ---- receiving ------------------------------------------------------------------------------- */
 
 static void receives(void **state)
 {
@@ -425,8 +422,7 @@ static void a_resumed_activity_is_reported(void **state)
     machine_free(&m);
 }
 
-/* ---- turn, release -----------------------------------------------------------------------------
- */
+/* ---- turn, release --------------------------------------------------------------------------- */
 
 static void handles_the_turn(void **state)
 {

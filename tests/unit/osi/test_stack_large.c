@@ -140,8 +140,7 @@ static void bad_large_tsdus_end_the_association(void **state)
     }
 }
 
-/* ---- a peer that writes BER as it likes ---------------------------------------------------------
- */
+/* ---- a peer that writes BER as it likes ------------------------------------------------------ */
 
 enum { FOREIGN_MAX = 8 * 1024 * 1024, SEGMENT = 999, DT_MAX = 65000 };
 

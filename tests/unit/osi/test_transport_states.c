@@ -56,8 +56,7 @@ static void feed(struct end *e, const char *octets)
     transport_input(e->t, hex(octets));
 }
 
-/* ---- how to get there --------------------------------------------------------------------------
- */
+/* ---- how to get there ------------------------------------------------------------------------ */
 
 #define CR "0300000b 06e00000 000700"
 #define CC "0300000b 06d00001 000700"
@@ -90,8 +89,7 @@ static void leave(struct end *e)
     buf_free(&e->output);
 }
 
-/* ---- TPDUs --------------------------------------------------------------------------------------
- */
+/* ---- TPDUs ----------------------------------------------------------------------------------- */
 
 /* i, c, d: that primitive, the connection goes on. D: T-DISCONNECT indication, and TCP is closed.
  * E: the same, after an ER. '.': not looked at. */
@@ -137,8 +135,7 @@ static void every_tpdu_in_every_state(void **state)
     }
 }
 
-/* ---- requests -----------------------------------------------------------------------------------
- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 /* +: sent. x: sent nothing, TCP is closed. '.': not allowed. */
 static const struct {

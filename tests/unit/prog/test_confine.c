@@ -28,8 +28,7 @@
 
 enum { ENDED = -1, PAGE = 4096, NOT_CONFINED = 200 };
 
-/* ---- acts: 0 when done, else errno
- * ---------------------------------------------------------------------- */
+/* ---- acts: 0 when done, else errno ----------------------------------------------------------- */
 
 static int of(long result)
 {
@@ -189,8 +188,7 @@ static const struct act acts[] = {
     {"nothing is mounted", act_mount, ENDED},
 };
 
-/* ---- the child
- * ------------------------------------------------------------------------------------------ */
+/* ---- the child ------------------------------------------------------------------------------- */
 
 static _Noreturn void be_child(const struct act *act, int err)
 {
@@ -266,8 +264,7 @@ static void test_the_call_is_named(void **state)
     assert_non_null(strstr(text, expected));
 }
 
-/* ---- limits
- * ---------------------------------------------------------------------------------------------- */
+/* ---- limits ---------------------------------------------------------------------------------- */
 
 static void test_open_files(void **state)
 {

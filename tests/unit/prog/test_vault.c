@@ -227,8 +227,7 @@ static void json_is_in_the_vault(void **state)
     json_decref(object);
 }
 
-/* ---- what the store has read
- * ----------------------------------------------------------------------- */
+/* ---- what the store has read ----------------------------------------------------------------- */
 
 static unsigned taken;
 

@@ -79,8 +79,7 @@ static const char *targets(struct fixture *f, const char *address)
     return buf_cstr(&f->text);
 }
 
-/* ---- single rows: does it match?
- * ----------------------------------------------------------------- */
+/* ---- single rows: does it match? ------------------------------------------------------------- */
 
 static const struct {
     const char *space;
@@ -170,8 +169,7 @@ static void matches_single_rows(void **state)
     }
 }
 
-/* ---- order
- * --------------------------------------------------------------------------------------- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 static void prefers_the_most_specific_row(void **state)
 {
@@ -259,8 +257,7 @@ static void a_prmd_under_two_admds_is_ambiguous(void **state)
                                            "the row wants \"mci\"");
 }
 
-/* ---- explaining
- * ---------------------------------------------------------------------------------- */
+/* ---- explaining ------------------------------------------------------------------------------ */
 
 static void explains_every_row(void **state)
 {
@@ -301,8 +298,7 @@ static void explains_every_row(void **state)
     assert_int_equal(why.items[0].row.cost, 5);
 }
 
-/* ---- building
- * ------------------------------------------------------------------------------------ */
+/* ---- building -------------------------------------------------------------------------------- */
 
 static void refuses_bad_rows(void **state)
 {
@@ -363,8 +359,7 @@ static void runs_out_of_memory_cleanly(void **state)
     }
 }
 
-/* ---- many rows
- * ----------------------------------------------------------------------------------- */
+/* ---- many rows ------------------------------------------------------------------------------- */
 
 enum { MANY_PRMDS = 2000, MANY_ORGANIZATIONS = 5 };
 

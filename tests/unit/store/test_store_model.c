@@ -26,8 +26,7 @@ static struct slice pick_text(void)
     return slice_make(texts[i], lens[i]);
 }
 
-/* ---- one random operation, as data, so that both stores get the same --------------------------
- */
+/* ---- one random operation, as data, so that both stores get the same ------------------------- */
 
 struct move {
     int kind;
@@ -141,8 +140,7 @@ static void make_move(struct store_txn *txn, const struct move *m)
     }
 }
 
-/* ---- everything that can be read, as text -----------------------------------------------------
- */
+/* ---- everything that can be read, as text ---------------------------------------------------- */
 
 struct dump {
     struct store *store;
