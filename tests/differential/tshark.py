@@ -123,6 +123,7 @@ REMARKS = [
     Remark('tshark-trailing', r'Trailing stray characters'),
     Remark('tshark-time', r'UTCTime'),
     Remark('tshark-opaque', r'Wrong field in SEQUENCE( OF)?: expected class:UNIVERSAL'),
+    Remark('tshark-opaque', r'INTEGER: length of'),
     Remark('tshark-opaque', r'Dissector is not available'),
     Remark('tshark-opaque', r'Unknown ROS PDU'),
     Remark('tshark-opaque', r'zero-byte P1 PDU'),
