@@ -13,6 +13,7 @@
 
 enum {
     ANSWER_MAX = 1024 * 1024 * 1024,
+    URL_MAX_LEN = PATH_MAX_LEN + 64,
     LINE_MAX_LEN = 1024 * 1024,
     MIB = 1024 * 1024,
     PROGRESS_FROM = 4 * MIB
@@ -126,19 +127,18 @@ static int judge(const struct ctl *ctl, CURLcode code, const struct answer *answ
     return EXIT_DONE;
 }
 
-/* request: "METHOD path". */
-static void prepare(struct ctl *ctl, const char *request, char url[8192])
+/* curl keeps copies of what it is given here. A URL that is too long is told by the transfer. */
+static void prepare(struct ctl *ctl, const char *method, const char *path)
 {
     CURL *curl = ctl->curl;
-    size_t len = strcspn(request, " ");
-    char method[16];
+    struct buf url;
 
-    snprintf(method, sizeof(method), "%.*s", (int)len, request);
-    snprintf(url, 8192, "http://localhost%s", request + len + 1);
+    buf_init(&url, URL_MAX_LEN);
+    buf_printf(&url, "http://localhost%s", path);
     curl_easy_reset(curl);
     curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, ctl->socket);
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_URL, buf_cstr(&url));
     curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     if (strcmp(method, "POST") == 0) {
@@ -147,6 +147,21 @@ static void prepare(struct ctl *ctl, const char *request, char url[8192])
     } else {
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
     }
+    buf_free(&url);
+}
+
+/* GET of what is taken as it comes. */
+static CURLcode get(struct ctl *ctl, const char *path, curl_write_callback take, void *taker,
+                    struct answer *answer)
+{
+    CURLcode code;
+
+    prepare(ctl, "GET", path);
+    curl_easy_setopt(ctl->curl, CURLOPT_WRITEFUNCTION, take);
+    curl_easy_setopt(ctl->curl, CURLOPT_WRITEDATA, taker);
+    code = curl_easy_perform(ctl->curl);
+    curl_easy_getinfo(ctl->curl, CURLINFO_RESPONSE_CODE, &answer->status);
+    return code;
 }
 
 static struct curl_slist *prepare_upload(struct ctl *ctl, struct sending *sending)
@@ -193,13 +208,15 @@ int api(struct ctl *ctl, const char *request, const struct upload *upload, struc
 {
     struct sending sending = {.upload = upload};
     struct curl_slist *headers = NULL;
-    char url[8192];
+    size_t len = strcspn(request, " ");
+    char method[16];
     CURLcode code;
     long shown = -1; /* MiB */
 
     *answer = (struct answer){.status = 0};
     buf_init(&answer->body, ANSWER_MAX);
-    prepare(ctl, request, url);
+    snprintf(method, sizeof(method), "%.*s", (int)len, request);
+    prepare(ctl, method, request + len + 1);
     if (upload)
         headers = prepare_upload(ctl, &sending);
     if (upload && wants_progress(upload)) {
@@ -239,17 +256,11 @@ int api_download(struct ctl *ctl, const char *path, FILE *to)
 {
     struct download d = {.ctl = ctl, .to = to};
     struct answer answer = {.status = 0};
-    char request[8192], url[8192];
     CURLcode code;
     int status;
 
     buf_init(&d.error, LINE_MAX_LEN);
-    snprintf(request, sizeof(request), "GET %s", path);
-    prepare(ctl, request, url);
-    curl_easy_setopt(ctl->curl, CURLOPT_WRITEFUNCTION, take_octets);
-    curl_easy_setopt(ctl->curl, CURLOPT_WRITEDATA, &d);
-    code = curl_easy_perform(ctl->curl);
-    curl_easy_getinfo(ctl->curl, CURLINFO_RESPONSE_CODE, &answer.status);
+    code = get(ctl, path, take_octets, &d, &answer);
     answer.json = json_loadb((const char *)buf_view(&d.error).p, d.error.len, 0, NULL);
     if (code == CURLE_WRITE_ERROR && answer.status < 400)
         status = complain(EXIT_REFUSED, "the output cannot be written");
@@ -304,16 +315,10 @@ int api_follow(struct ctl *ctl, const char *path,
 {
     struct following f = {.each = each, .ctx = ctx};
     struct answer answer = {.status = 0};
-    char request[8192], url[8192];
     CURLcode code;
 
     buf_init(&f.line, LINE_MAX_LEN);
-    snprintf(request, sizeof(request), "GET %s", path);
-    prepare(ctl, request, url);
-    curl_easy_setopt(ctl->curl, CURLOPT_WRITEFUNCTION, take_stream);
-    curl_easy_setopt(ctl->curl, CURLOPT_WRITEDATA, &f);
-    code = curl_easy_perform(ctl->curl);
-    curl_easy_getinfo(ctl->curl, CURLINFO_RESPONSE_CODE, &answer.status);
+    code = get(ctl, path, take_stream, &f, &answer);
     buf_free(&f.line);
     return code == CURLE_WRITE_ERROR ? EXIT_DONE : judge(ctl, code, &answer);
 }

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_MAX_LEN = 8000 };
-
 static void show_status(const json_t *json)
 {
     print_object(json, 0);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_MAX_LEN = 8000, PORT_MAX = 65535 };
+enum { PORT_MAX = 65535 };
 
 static void show_connectors(const json_t *json)
 {

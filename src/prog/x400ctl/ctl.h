@@ -93,6 +93,8 @@ bool value_time(const char *text, int64_t *ms);
 
 /* ---- the API --------------------------------------------------------------------------------- */
 
+enum { PATH_MAX_LEN = 8000 }; /* of a request */
+
 struct answer {
     long status; /* of HTTP; 0: there was none */
     struct buf body;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_MAX_LEN = 8000, SHOWN_MAX = 64 * 1024 * 1024, ARENA_MAX = 256 * 1024 * 1024 };
+enum { SHOWN_MAX = 64 * 1024 * 1024, ARENA_MAX = 256 * 1024 * 1024 };
 
 static void show_mailboxes(const json_t *json)
 {

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATH_MAX_LEN = 8000 };
-
 static void show_queue(const json_t *json)
 {
     const json_t *items = json_object_get(json, "items");
