@@ -180,7 +180,7 @@ static struct directory *directory(void *ctx)
     return mta_directory(((struct control *)ctx)->p.mta);
 }
 
-static void put_entry(struct store_txn *txn, const struct conf_object *o)
+static int put_entry(struct store_txn *txn, const struct conf_object *o)
 {
     char *text = json_dumps(o->json, JSON_COMPACT);
     const struct store_entry entry = {
@@ -189,18 +189,23 @@ static void put_entry(struct store_txn *txn, const struct conf_object *o)
         .json = slice_str(text),
     };
 
-    if (text)
-        store_put_entry(txn, &entry);
+    if (!text)
+        return X4_ENOMEM;
+    store_put_entry(txn, &entry);
     conf_json_text_free(text);
+    return X4_OK;
 }
 
-void control_put_entries(struct store_txn *txn, const struct directory *d)
+int control_put_entries(struct store_txn *txn, const struct directory *d)
 {
+    int error = X4_OK;
+
     for (int id = 0; id < CONF_CLASS_COUNT; id++) {
-        for (const struct conf_object *o = directory_next(d, (enum conf_class_id)id, NULL); o;
-             o = directory_next(d, (enum conf_class_id)id, o))
-            put_entry(txn, o);
+        for (const struct conf_object *o = directory_next(d, (enum conf_class_id)id, NULL);
+             o && !error; o = directory_next(d, (enum conf_class_id)id, o))
+            error = put_entry(txn, o);
     }
+    return error;
 }
 
 struct change {
@@ -209,6 +214,7 @@ struct change {
     struct admin_reply *reply;
     json_t *body;
     struct store_txn *txn;
+    int error; /* of the transaction, before it is handed over */
     unsigned count[DIRECTORY_REMOVED + 1];
 };
 
@@ -227,8 +233,8 @@ static void put_change(void *ctx, enum directory_change change, const struct con
     ch->count[change]++;
     if (change == DIRECTORY_REMOVED)
         store_delete_entry(ch->txn, slice_str(before->dn));
-    else
-        put_entry(ch->txn, after);
+    else if (!ch->error)
+        ch->error = put_entry(ch->txn, after);
 }
 
 /* Told before the change is in force: then they are on their other ways. */
@@ -313,6 +319,19 @@ static int rehearse(struct control *c, struct directory *after, char *text, size
     return mta_check(c->p.mta, after, text, size);
 }
 
+static void make_durable(struct change *ch, const struct admin_change *order)
+{
+    directory_diff(order->before, order->after, put_change, ch);
+    if (ch->error) {
+        store_abandon(&ch->txn);
+        admin_reply_error(ch->reply, ch->error, "%s", x4_strerror(ch->error));
+        change_free(ch);
+    } else {
+        ch->c->changing = true;
+        store_commit(&ch->txn, change_done, ch);
+    }
+}
+
 static void change(void *ctx, const struct admin_change *order, struct admin_reply *reply)
 {
     struct control *c = ctx;
@@ -345,13 +364,11 @@ static void change(void *ctx, const struct admin_change *order, struct admin_rep
         admin_reply_error(reply, X4_ENOMEM, "out of memory");
         return;
     }
-    c->changing = true;
     ch->c = c;
     ch->after = directory_ref(order->after);
     ch->reply = reply;
     ch->body = body;
-    directory_diff(order->before, order->after, put_change, ch);
-    store_commit(&ch->txn, change_done, ch);
+    make_durable(ch, order);
 }
 
 /* ---- connectors ------------------------------------------------------------------------------ */

@@ -24,8 +24,8 @@ struct control *control_new(const struct control_params *params);
 void control_free(struct control **control);
 extern const struct admin_backend control_backend; /* its ctx is the struct control */
 
-/* Notes all objects of a directory. */
-void control_put_entries(struct store_txn *txn, const struct directory *directory);
+/* Puts all objects of a directory into a transaction. X4_OK, X4_ENOMEM: not all are there. */
+int control_put_entries(struct store_txn *txn, const struct directory *directory);
 /* The directory as the store has it. X4_ENOTFOUND: it has none yet; X4_ECONFIG: errors tells;
  * X4_ESYNTAX: an entry is damaged; X4_EIO: it cannot be read. */
 int control_load_directory(struct store *store, struct directory **out, struct conf_errors *errors);

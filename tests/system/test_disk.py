@@ -29,6 +29,22 @@ def small(world):
     return mta
 
 
+def test_seed_that_does_not_fit(world, tmp_path):
+    """A start that cannot keep what it has read does not go on as if it had."""
+    if os.geteuid() != 0 or not shutil.which('unshare'):
+        pytest.skip('a file system of its own needs root and unshare')
+    london = Place('london')
+    mta = world.mta(london, site(london, users=[f'user {n} {"x" * 20}' for n in range(4000)]))
+    mta.store.mkdir()
+    mta.prefix = ['unshare', '-m', 'sh', '-c', 'mount -t tmpfs -o size=768k none "$0" && exec "$@"',
+                  mta.store]
+    mta.spawn()
+    assert mta.process.wait(30) == 1
+    assert f'cannot start: {mta.seed}: cannot be kept in the store: disk or quota full' \
+        in mta.log.read_text()
+    assert not mta.events(20002)
+
+
 def fill(mta):
     """Leaves no octet free where the store is; gives the file to remove."""
     path = pathlib.Path(f'/proc/{mta.process.pid}/root{mta.store}/filling')

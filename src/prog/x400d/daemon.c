@@ -238,15 +238,27 @@ static int open_store(struct daemon *d)
     return wrong_path(error);
 }
 
+static void seed_saved(void *ctx, int result)
+{
+    *(int *)ctx = result;
+}
+
 static int save_seed(struct daemon *d, struct directory *directory)
 {
     struct store_txn *txn = store_begin(d->store);
+    int error = txn ? control_put_entries(txn, directory) : X4_ENOMEM;
 
-    if (!txn)
-        return X4_ENOMEM;
-    control_put_entries(txn, directory);
-    store_commit(&txn, NULL, NULL);
-    store_flush(d->store);
+    if (!error) {
+        store_commit(&txn, seed_saved, &error);
+        store_flush(d->store);
+    } else if (txn) {
+        store_abandon(&txn);
+    }
+    if (error) {
+        snprintf(d->why, sizeof(d->why), "%s: cannot be kept in the store: %s",
+                 conf_str(&d->node, "seed"), x4_strerror(error));
+        return error;
+    }
     LOG_EVENT(d->log, wall(d), EVENT_CONFIG_SEEDED, EV_STR("file", conf_str(&d->node, "seed")),
               EV_INT("added", directory_size(directory)));
     return X4_OK;
