@@ -227,7 +227,8 @@ static int note_wal(void *ctx, sqlite3 *db, const char *name, int pages)
 
 static int open_writer(struct engine_sqlite *e)
 {
-    int rc = conn_open(&e->writer, e->path, e->vfs, SQLITE_OPEN_READWRITE, SETUP_WRITER);
+    int rc =
+        conn_open(&e->writer, e->path, log_vfs_name(e->log), SQLITE_OPEN_READWRITE, SETUP_WRITER);
 
     if (!rc)
         sqlite3_wal_hook(e->writer.db, note_wal, e);
@@ -248,8 +249,13 @@ static int settle_log(struct conn *c)
 static int open_for_writing(struct engine_sqlite *e, int64_t now_ms, char *text)
 {
     int64_t version;
-    int rc = open_writer(e);
+    int rc = log_vfs_new(e->vfs, &e->log);
 
+    if (rc) {
+        snprintf(text, ENGINE_TEXT, "%s", x4_strerror(rc));
+        return rc;
+    }
+    rc = open_writer(e);
     if (!rc)
         rc = settle_log(&e->writer);
     if (!rc)
@@ -289,6 +295,7 @@ static void engine_close(struct engine **engine)
     conn_close(&e->reader);
     conn_close(&e->writer); /* last: empties the log into the database */
     contents_close(&e->contents);
+    log_vfs_free(&e->log);
     lock_release(&e->lock);
     free(e->path);
     free(e->vfs);

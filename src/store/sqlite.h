@@ -5,13 +5,15 @@
 
 #include "store/contents.h"
 #include "store/lock.h"
+#include "store/log_vfs.h"
 #include "store/sqlite_conn.h"
 
 struct engine_sqlite {
     struct engine base; /* first */
     struct conn reader; /* on the caller's thread */
     char *path;
-    char *vfs; /* may be NULL */
+    char *vfs;           /* may be NULL */
+    struct log_vfs *log; /* the writer's, in front of that */
     const struct store_files *files;
     struct lock lock; /* not held: read-only */
     struct contents contents;

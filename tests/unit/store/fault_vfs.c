@@ -17,7 +17,7 @@ static struct {
     int error;
     bool sticky;
     atomic_uint left; /* calls until the first failure; 0: it has been */
-    atomic_uint failed;
+    atomic_uint failed, seen;
 } plan;
 
 static sqlite3_vfs *real_vfs;
@@ -32,6 +32,7 @@ static int judge(enum fault_call call)
 {
     if (!(plan.calls & call))
         return SQLITE_OK;
+    plan.seen++;
     if (plan.left > 1) {
         plan.left--;
         return SQLITE_OK;
@@ -48,8 +49,13 @@ void fault_arm(unsigned calls, unsigned n, int error, bool sticky)
     plan.error = error;
     plan.sticky = sticky;
     plan.left = n;
-    plan.failed = 0;
+    plan.failed = plan.seen = 0;
     plan.calls = calls;
+}
+
+unsigned fault_seen(void)
+{
+    return plan.seen;
 }
 
 unsigned fault_disarm(void)

@@ -17,5 +17,7 @@ void fault_register(void);
  * that follow. A sync that fails has done its work, as on a system that drops what it could not
  * write and shows it all the same. */
 void fault_arm(unsigned calls, unsigned n, int error, bool sticky);
+/* How many of these calls there have been since. */
+unsigned fault_seen(void);
 /* How many calls have failed since fault_arm(); no more do. */
 unsigned fault_disarm(void);
