@@ -473,8 +473,9 @@ void mta_out_failed(struct mta_out **out, const struct mta_failed *f)
     struct mta_item *item = o->item;
     struct mta *mta = o->mta;
 
-    if (f->what == MTA_FAIL_RETRY) /* had all of it and said no, or may have taken it */
-        item->in_doubt = !f->refused && (item->in_doubt || o->read_to >= mta_out_len(o));
+    /* Who had all of it has it, or said no; what broke off says nothing of an earlier transfer. */
+    if (f->what == MTA_FAIL_RETRY && o->read_to >= mta_out_len(o))
+        item->in_doubt = !f->refused;
     LOG_EVENT(mta->log, mta_wall(mta), EVENT_TRANSFER_FAILED, EV_STR("mts-id", o->mts_id),
               EV_INT("association", o->association), EV_STR("connector", item->queue->dn),
               EV_STR("detail", f->text));

@@ -329,6 +329,9 @@ static void what_may_have_arrived_goes_nowhere_else(void **state)
     fail_transfer(b, false, &line_lost); /* says nothing of the first time */
     fail_open(b, TO_BERLIN);
     assert_queued(b, 0, 1);
+    fail_transfer(b, false, &not_taken); /* nor does that: it was broken off, by us perhaps */
+    fail_open(b, TO_BERLIN);
+    assert_queued(b, 0, 1);
     fail_transfer(b, true, &not_taken); /* now it is known */
     fail_open(b, TO_BERLIN);
     assert_queued(b, 1, 0);
