@@ -82,6 +82,8 @@ static void resolved(void *ctx, int error, const struct io_addr *addrs, unsigned
 
 void x400_resolve(struct x400_connector *c)
 {
+    if (!list_empty(&c->lookups)) /* a name server that is slow is not asked again meanwhile */
+        return;
     for (unsigned i = 0; i < c->profile.host_count; i++) {
         const struct x400_host *h = &c->profile.host[i];
         struct x400_lookup *l;
@@ -170,7 +172,6 @@ static void call(struct x400_connector *c, bool urgent)
         x400_connector_failed(c, NULL, false,
                               c->profile.host_count ? "no address of the remote hosts is known"
                                                     : "remote-hosts is empty");
-        x400_resolve(c);
         return;
     }
     addr = x400_address_at(&c->profile, c->host_at % count);

@@ -333,7 +333,7 @@ void x400_connector_lost(struct x400_connector *c);
 const struct io_addr *x400_address_at(const struct x400_profile *p, unsigned n);
 /* One more association, now. X4_EBUSY: there are as many as there may be. */
 int x400_connector_call(struct x400_connector *c);
-/* Looks the host names up again. */
+/* Looks the host names up again, unless that is under way. */
 void x400_resolve(struct x400_connector *c);
 /* Nobody waits for the names any more. */
 void x400_forget_lookups(struct x400_connector *c);

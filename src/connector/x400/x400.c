@@ -347,6 +347,7 @@ static void follow_connector(struct x400 *x, const struct conf_object *o)
     c->monologue_only = false;
     c->times = (struct x400_times){.open = false};
     x400_connector_may_call(c); /* what was wrong may be mended: try at once */
+    x400_forget_lookups(c);     /* of what may be other names */
     x400_resolve(c);
     if (!made && (!c->profile.enabled || c->profile.schedule == CONF_NEVER))
         x400_close_all(x, c->dn);

@@ -715,6 +715,49 @@ static void test_ping_host(void **state)
     pair_free(&p); /* the answer of the name server still to come */
 }
 
+/* A name is asked for once for each attempt, and not again while the name server thinks. */
+static void test_names_are_looked_up_once(void **state)
+{
+    struct pair *p = make("remote-hosts: [nowhere.example], open-interval: 60", "");
+    unsigned before;
+
+    (void)state;
+    pair_advance(p, SECOND);
+    before = site_events(&p->a, 20013);
+    site_send(&p->a, &quiet);
+    pair_advance(p, SECOND);
+    assert_int_equal(site_events(&p->a, 289), 1);
+    assert_int_equal(site_events(&p->a, 20013), before + 1);
+    pair_free(&p);
+
+    p = make("remote-hosts: [10.0.0.7, nowhere.example], open-interval: 30", "");
+    pair_advance(p, SECOND);
+    before = site_events(&p->a, 20013);
+    sim_resolve_delay(p->net, 5 * MINUTE);
+    site_send(&p->a, &quiet);
+    pair_advance(p, 9 * MINUTE);
+    assert_true(site_events(&p->a, 289) > 4);
+    assert_int_equal(site_events(&p->a, 20013), before + 1);
+    pair_free(&p);
+}
+
+/* A name that is new is looked up at once, whatever the name server still thinks about. */
+static void test_new_names_are_looked_up(void **state)
+{
+    struct pair *p = make("remote-hosts: [10.0.0.7, slow.example], open-interval: 30", "");
+
+    (void)state;
+    sim_resolve_delay(p->net, 60 * MINUTE);
+    site_send(&p->a, &quiet);
+    pair_advance(p, 9 * MINUTE);
+    sim_resolve_delay(p->net, 0);
+    sim_name(p->net, "paris.example", "10.0.0.2");
+    site_change(&p->a, "{\"remote-hosts\": [\"paris.example\"]}");
+    pair_advance(p, 2 * MINUTE); /* the call that is under way, and its retry timer */
+    assert_int_equal(site_queued(&p->a), 0);
+    pair_free(&p);
+}
+
 static void test_ping_tries_all_addresses(void **state)
 {
     struct pair *p = make("remote-hosts: [10.0.0.7, 10.0.0.8]", "");
@@ -821,6 +864,8 @@ int main(void)
         cmocka_unit_test(test_ping),
         cmocka_unit_test(test_ping_offers_the_tpdu_size),
         cmocka_unit_test(test_ping_host),
+        cmocka_unit_test(test_names_are_looked_up_once),
+        cmocka_unit_test(test_new_names_are_looked_up),
         cmocka_unit_test(test_ping_tries_all_addresses),
         cmocka_unit_test(test_ping_checks_what_it_is_asked),
         cmocka_unit_test(test_ping_outlives),
