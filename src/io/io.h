@@ -92,6 +92,9 @@ struct io_ops {
     /* Copies what the system does not take at once. Returns octets waiting in all. */
     size_t (*write)(struct io_conn *conn, struct slice octets);
     void (*pause)(struct io_conn *conn, bool paused); /* stop or go on reading */
+    /* In on_data: the peer says nothing more before it hears from us, so that what has been read
+     * needs no acknowledgement of its own. */
+    void (*heard_out)(struct io_conn *conn);
     /* Close after what is written has left (graceful) or at once (reset). No callback follows. */
     void (*close)(struct io_conn **conn, bool graceful);
     void (*conn_addrs)(const struct io_conn *conn, struct io_addr *local, struct io_addr *remote);

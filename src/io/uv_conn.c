@@ -139,11 +139,12 @@ static void on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
     bool open = conn->state == CONN_OPEN;
     int status;
 
+    conn->heard_out = false;
     if (nread > 0 && open)
         conn->cb.on_data(conn->ctx, slice_make(buf->base, (size_t)nread));
     /* An answer takes the acknowledgement along. Without one the system would keep it back for 40
-     * ms, and a peer with Nagle's algorithm, as ISODE is, its next SPDU as long. */
-    if (nread > 0 && conn->state == CONN_OPEN && list_empty(&conn->dirty))
+     * ms, and a peer with Nagle's algorithm, as ISODE is, its next SPDU as long, if it has one. */
+    if (nread > 0 && conn->state == CONN_OPEN && list_empty(&conn->dirty) && !conn->heard_out)
         uv_socket_acknowledge(&conn->tcp);
     if (nread > 0)
         explicit_bzero(buf->base, (size_t)nread); /* a password may have been in it */
@@ -169,6 +170,11 @@ void uv_op_pause(struct io_conn *conn, bool paused)
         uv_read_stop((uv_stream_t *)&conn->tcp);
     else
         uv_read_start((uv_stream_t *)&conn->tcp, on_alloc, on_read);
+}
+
+void uv_op_heard_out(struct io_conn *conn)
+{
+    conn->heard_out = true;
 }
 
 static void conn_open(struct io_conn *conn)

@@ -63,6 +63,7 @@ struct io_conn {
     bool shut;        /* our FIN has left */
     bool eof;         /* the peer's FIN has come */
     bool has_owner;   /* somebody to call back */
+    bool heard_out;   /* the peer says nothing more before it hears from us */
     struct io_conn_cb cb;
     void *ctx;
     struct buf sending;
@@ -120,6 +121,7 @@ int uv_op_connect(struct io *io, const struct io_connect_params *params,
                   const struct io_conn_cb *cb, void *ctx, struct io_conn **out);
 void uv_op_accept(struct io_conn *conn, const struct io_conn_cb *cb, void *ctx);
 void uv_op_pause(struct io_conn *conn, bool paused);
+void uv_op_heard_out(struct io_conn *conn);
 void uv_op_close(struct io_conn **conn, bool graceful);
 void uv_op_conn_addrs(const struct io_conn *conn, struct io_addr *local, struct io_addr *remote);
 

@@ -276,6 +276,7 @@ static const struct io_ops ops = {
     .accept = uv_op_accept,
     .write = uv_op_write,
     .pause = uv_op_pause,
+    .heard_out = uv_op_heard_out,
     .close = uv_op_close,
     .conn_addrs = uv_op_conn_addrs,
     .resolve = uv_op_resolve,

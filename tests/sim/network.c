@@ -229,6 +229,11 @@ uint64_t sim_octets(const struct sim_net *net)
     return net->octets;
 }
 
+unsigned sim_heard_out(const struct sim_net *net)
+{
+    return net->heard_out;
+}
+
 unsigned sim_calls(const struct sim_net *net)
 {
     return net->calls;

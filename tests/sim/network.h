@@ -74,8 +74,9 @@ void sim_resolve_delay(struct sim_net *net, int64_t ms);
 /* ---- what happened -----------------------------------------------------------------------------
  */
 
-uint64_t sim_octets(const struct sim_net *net); /* that arrived */
-unsigned sim_calls(const struct sim_net *net);  /* connections that were asked for */
+uint64_t sim_octets(const struct sim_net *net);    /* that arrived */
+unsigned sim_calls(const struct sim_net *net);     /* connections that were asked for */
+unsigned sim_heard_out(const struct sim_net *net); /* peers, by what they waited for */
 /* Timers, listeners, and ends of connections that somebody has. */
 unsigned sim_handles(const struct sim_net *net);
 unsigned sim_connections(const struct sim_net *net); /* that are there now */

@@ -90,7 +90,7 @@ struct sim_net {
     struct sim_weather weather;
     int64_t resolve_delay;
     uint64_t octets, cut_at; /* 0: never */
-    unsigned calls;
+    unsigned calls, heard_out;
     unsigned kind; /* of the last step */
     uint16_t port;
 };

@@ -215,6 +215,12 @@ static void op_pause(struct io_conn *c, bool paused)
     c->paused = paused;
 }
 
+/* Nothing is acknowledged here; it is counted for those who look. */
+static void op_heard_out(struct io_conn *c)
+{
+    c->host->net->heard_out++;
+}
+
 static void op_close(struct io_conn **handle, bool graceful)
 {
     struct io_conn *c = *handle;
@@ -332,6 +338,7 @@ const struct io_ops net_io_ops = {
     .accept = op_accept,
     .write = op_write,
     .pause = op_pause,
+    .heard_out = op_heard_out,
     .close = op_close,
     .conn_addrs = op_conn_addrs,
     .resolve = op_resolve,

@@ -113,10 +113,19 @@ void x400_send_segment(struct x400_assoc *a, size_t want)
     stack_send_segment(a->stack, octets, x400_now(a->x));
 }
 
+/* Then an acknowledgement by TCP alone would be in vain. */
+static void peer_is_heard_out(struct x400_assoc *a)
+{
+    if (a->conn)
+        a->x->io->ops->heard_out(a->conn);
+}
+
 void x400_send_done(struct x400_assoc *a)
 {
     if (a->out)
         mta_out_sent(&a->out);
+    if (!a->two_way) /* else it may want to send something itself */
+        peer_is_heard_out(a);
     a->sent++;
     a->connector->sent++;
     a->connector->breaks = 0;
@@ -309,6 +318,7 @@ static void secured(void *ctx, int result)
 void x400_receive_end(struct x400_assoc *a)
 {
     a->owes_checkpoint = false;
+    peer_is_heard_out(a);
     if (a->in)
         a->pending = mta_in_end(&a->in, secured, a);
 }

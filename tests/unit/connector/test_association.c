@@ -92,6 +92,24 @@ static void test_nobody_waits_for_what_was_sent(void **state)
     pair_free(&p);
 }
 
+/* Who waits for our answer needs no acknowledgement before: the end of each message, and its AEA.
+ * On a two-way association who has sent it may go on with something else. */
+static void test_peers_are_heard_out(void **state)
+{
+    for (int two_way = 0; two_way < 2; two_way++) {
+        const char *attributes = two_way ? "two-way-alternate: true" : "";
+        struct pair *p = make(attributes, attributes);
+
+        (void)state;
+        for (unsigned i = 0; i < 3; i++)
+            site_send(&p->a, &quiet);
+        pair_advance(p, SECOND);
+        assert_int_equal(site_messages(&p->b), 3);
+        assert_int_equal(sim_heard_out(p->net), two_way ? 3 : 6);
+        pair_free(&p);
+    }
+}
+
 static void test_probe(void **state)
 {
     const struct parcel probe = {.probe = true, .report = true};
@@ -835,6 +853,7 @@ int main(void)
         cmocka_unit_test(test_message_and_report),
         cmocka_unit_test(test_two_way_uses_one_association),
         cmocka_unit_test(test_nobody_waits_for_what_was_sent),
+        cmocka_unit_test(test_peers_are_heard_out),
         cmocka_unit_test(test_probe),
         cmocka_unit_test(test_idle_association_ends),
         cmocka_unit_test(test_queue_over_several_associations),

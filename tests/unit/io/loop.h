@@ -27,7 +27,8 @@ struct end {
     int error;
     char text[TEXT_MAX];
     struct buf got;
-    bool mute; /* count octets, keep none */
+    bool mute;      /* count octets, keep none */
+    bool heard_out; /* the other end waits for this one */
     size_t octets;
 };
 
@@ -57,6 +58,8 @@ static inline void end_data(void *ctx, struct slice octets)
     struct end *e = ctx;
 
     e->octets += octets.len;
+    if (e->heard_out)
+        e->io->ops->heard_out(e->conn);
     if (!e->mute)
         buf_slice(&e->got, octets);
     io_uv_stop(e->io);

@@ -165,8 +165,14 @@ static void what_is_not_answered_is_acknowledged_at_once(void **state)
     assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &at_once, len), 0);
     assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &at_once, &len), 0);
     assert_int_equal(at_once, 0);
+    b->server.heard_out = true; /* it waits for that answer */
     end_write(&client, "?");
     RUN_UNTIL(b, b->server.octets == 1);
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &at_once, &len), 0);
+    assert_int_equal(at_once, 0);
+    b->server.heard_out = false;
+    end_write(&client, "?");
+    RUN_UNTIL(b, b->server.octets == 2);
     assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &at_once, &len), 0);
     assert_int_equal(at_once, 1);
     bench_free(b);
