@@ -159,14 +159,14 @@ static void refuse(struct sim_world *w, const struct sim_entry *e)
 
 const struct sim_kind sim_kinds[] = {
     {"world",
-     {"nodes", "shared", "alternates", "loops", "patience", "timeout", "limited", "delay", "pieces",
-      "commit", "most", "connections", "zone", "before"},
+     {"nodes", "shared", "alternates", "loops", "patience", "timeout", "delay", "pieces", "commit",
+      "most", "connections", "zone", "before"},
      NULL,
      "what all sites have in common: limits, the zone, when its clocks change; the weather",
      NULL},
     {"link",
      {"a", "b", "mode", "back", "twa", "cost", "window", "checkpoint", "associations", "urgent",
-      "threshold", "limit", "times"},
+      "threshold", "times"},
      NULL,
      "two connectors, one at each end",
      NULL},

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { KIB = 1024 };
+
 /* One recipient of a letter that was accepted, and what is known of him. */
 struct case_ {
     struct sim_world *world;
@@ -65,13 +67,30 @@ static bool looks_like_a_ring(const struct case_ *c)
            has_other_octets(c->world);
 }
 
+/* It is longer than what somebody takes for a while. */
+static bool is_too_long(const struct case_ *c)
+{
+    const struct sim_plan *plan = c->world->plan;
+
+    if (c->fate->diagnostic != MTS_CONTENT_TOO_LONG)
+        return false;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct sim_entry *e = &plan->entry[i];
+
+        if (strcmp(e->kind->name, "change") == 0 && sim_operate_changes(e, "message-size-limit") &&
+            sim_get(e, "value") && sim_get(c->letter->entry, "size") > sim_get(e, "value") * KIB)
+            return true;
+    }
+    return false;
+}
+
 /* Anything that can make a letter fail though its recipient exists. */
 static bool may_fail(const struct case_ *c)
 {
     const struct sim_entry *e = c->letter->entry;
 
     return sim_get(e, "latest") || is_true_of_all(c->world, "patience") ||
-           is_true_of_all(c->world, "timeout") || is_true_of_all(c->world, "limited") ||
+           is_true_of_all(c->world, "timeout") || is_too_long(c) ||
            (is_true_of_all(c->world, "alternates") && c->fate->diagnostic == MTS_LOOP_DETECTED) ||
            looks_like_a_ring(c);
 }

@@ -23,6 +23,13 @@ static json_t *as_count(const struct conf_object *o, int64_t v)
     return json_integer((json_int_t)(v > 0 ? v : 1));
 }
 
+/* 0: no limit */
+static json_t *as_kib(const struct conf_object *o, int64_t v)
+{
+    (void)o;
+    return json_integer((json_int_t)v);
+}
+
 static json_t *as_conformance(const struct conf_object *o, int64_t v)
 {
     static const char *const modes[] = {"1988-normal", "1988-x410", "1984"};
@@ -65,6 +72,7 @@ static const struct {
     {"checkpoint-size", as_count, false},  {"address-spaces", as_spaces, false},
     {"max-associations", as_count, false}, {"urgent-associations", as_count, false},
     {"max-associations", as_count, true},  {"max-connections", as_count, true},
+    {"message-size-limit", as_kib, false}, {"message-size-limit", as_kib, true},
 };
 
 bool sim_operate_changes(const struct sim_entry *e, const char *attribute)

@@ -6,7 +6,7 @@
 
 /* Is it the attribute that an entry "change" sets? */
 bool sim_operate_changes(const struct sim_entry *entry, const char *attribute);
-enum { SIM_CHANGES = 12 };
+enum { SIM_CHANGES = 14 };
 /* Sets an attribute of a connector, as entry "change" says. */
 void sim_operate_change(struct sim_world *world, const struct sim_entry *entry);
 /* Deals with an item of a queue, as entry "steer" says; returns it with these. */

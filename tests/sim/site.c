@@ -170,8 +170,8 @@ static void put_connector(const struct sim_plan *plan, int node, int peer, struc
     buf_printf(out,
                "  cn=Configuration/cn=Connections/cn=N%d: {\n"
                "    stack: cn=Configuration/cn=Servers/cn=N%d/cn=TCP, remote-mta-name: N%d,\n"
-               "    remote-hosts: 10.0.0.%d, message-size-limit: %" PRId64 ",\n",
-               peer, node, peer, peer, sim_get(link, "limit"));
+               "    remote-hosts: 10.0.0.%d,\n",
+               peer, node, peer, peer);
     put_protocol(plan, link, mode, out);
     buf_text(out, "    remote-gdi: ");
     put_gdi(plan, peer, out);

@@ -4,7 +4,10 @@
 #include "world.h"
 #include "zone.h"
 
-enum { BEGIN_MS = 120 * 1000 }; /* until what may begin has begun */
+enum {
+    BEGIN_MS = 120 * 1000, /* until what may begin has begun */
+    KIB = 1024,
+};
 
 /* ---- priority: what is taken is never less urgent than what has waited -------------------------
  */
@@ -41,6 +44,19 @@ static void check_turn(struct sim_world *world, const struct sim_node *n, const 
     }
 }
 
+/* Reports are as long as they are. */
+static void check_size(struct sim_world *world, const struct sim_node *n,
+                       const struct x400_assoc *a)
+{
+    const int64_t kib = conf_int(a->connector->profile.object, "message-size-limit");
+
+    if (kib && mta_out_item(a->out)->kind == STORE_MESSAGE &&
+        mta_out_content_len(a->out) > (uint64_t)kib * KIB)
+        sim_violated(world, "limits", 0, "%s sends %llu octets over %s, whose limit is %lld KiB",
+                     n->name, (unsigned long long)mta_out_content_len(a->out), a->connector->dn,
+                     (long long)kib);
+}
+
 static void check_sending(struct sim_world *world, const struct sim_node *n,
                           const struct sim_watch *w)
 {
@@ -48,8 +64,10 @@ static void check_sending(struct sim_world *world, const struct sim_node *n,
     {
         const struct x400_assoc *a = LIST_ITEM(it, struct x400_assoc, link);
 
-        if (a->out && !was_sending(w, a->number, mta_out_item(a->out)->id))
-            check_turn(world, n, w, mta_out_item(a->out));
+        if (!a->out || was_sending(w, a->number, mta_out_item(a->out)->id))
+            continue;
+        check_turn(world, n, w, mta_out_item(a->out));
+        check_size(world, n, a);
     }
 }
 

@@ -82,6 +82,13 @@ def test_a_failure_is_told_and_shrinks(tmp_path):
     assert shrunk.stdout == 'seed 1\n0 world nodes=2\n10 send node=1 report=1 to=201\n'
 
 
+def test_help():
+    done = run('--help')
+    assert done.returncode == 0 and done.stdout.startswith('usage: x400sim --seed N')
+    for option in ('replay', 'shrink', 'plan', 'runs', 'from', 'jobs', 'faults', 'without', 'list'):
+        assert f'--{option}' in done.stdout
+
+
 @pytest.mark.parametrize('args', [('--runs', 'x'), ('--seed',), ('--jobs', 0, '--runs', 1), ()])
 def test_usage(args):
     done = run(*args)
