@@ -4,6 +4,8 @@
 
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 20
+# What is installed: tests need not be built for that.
+PROGRAMS = $(foreach name,x400d x400ctl x400dump x400load,src/prog/$(name)/$(name))
 FUZZ_TARGETS ?=
 SIM_FROM ?= 1
 
@@ -86,8 +88,9 @@ sim-long: build
 
 install:
 	tools/deps build
-	tools/setup build-release $(MESON_RELEASE) --prefix=$(PREFIX)
-	meson install -C build-release
+	tools/setup build-release $(MESON_RELEASE) --prefix=$(PREFIX) --sysconfdir=/etc
+	ninja -C build-release $(PROGRAMS)
+	meson install -C build-release --no-rebuild
 
 deps:
 	tools/deps build test lint fuzz
