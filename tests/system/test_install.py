@@ -194,3 +194,14 @@ def test_examples_are_approved_and_run(tree, node, tmp_path):
         finally:
             daemon.terminate()
     assert daemon.returncode == 0
+
+
+def test_make_names_the_places():
+    """meson would take another directory for the node file with each new prefix."""
+    if not shutil.which('make'):
+        pytest.skip('make is not installed')
+    shown = run('make', '-n', 'install', 'PREFIX=/opt/x', cwd=ROOT)
+    assert re.search(r'tools/setup .* --prefix=/opt/x --sysconfdir=/etc$', shown.stdout, re.M)
+    built = re.search(r'^ninja -C build-release (.*)$', shown.stdout, re.M)[1].split()
+    assert sorted(pathlib.Path(path).name for path in built) == \
+        sorted(pathlib.Path(name).name for name, mode in BELOW_PREFIX.items() if mode == PROGRAM)
