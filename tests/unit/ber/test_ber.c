@@ -300,6 +300,31 @@ static void nesting_is_limited(void **state)
     buf_free(&deep);
 }
 
+/* Definite lengths nest as deep as there are octets: what a type may contain is limited too. */
+static void nesting_of_types_is_limited(void **state)
+{
+    static const struct ber_type nested = {.name = "Nested",
+                                           .kind = BER_SEQUENCE_OF,
+                                           .tag = BER_T_SEQUENCE,
+                                           .size = sizeof(struct ber_list),
+                                           .element = &nested};
+    enum { OUTER = 3 };
+    struct fixture *f = *state;
+    uint8_t octets[OUTER + 2 * LIMIT_BER_DEPTH] = {0x30, 0x81, 2 * LIMIT_BER_DEPTH};
+    struct slice in = slice_make(octets, sizeof(octets));
+    struct ber_list list;
+
+    for (size_t at = OUTER; at < in.len; at += 2) {
+        octets[at] = 0x30;
+        octets[at + 1] = (uint8_t)(in.len - at - 2);
+    }
+    assert_int_equal(ber_decode(&nested, slice_from(in, OUTER), &f->arena, &list, &f->err, NULL),
+                     X4_OK);
+    assert_int_equal(ber_decode(&nested, in, &f->arena, &list, &f->err, NULL), X4_ELIMIT);
+    assert_int_equal(f->err.offset, in.len - 2);
+    assert_string_equal(f->err.type, "Nested");
+}
+
 static void untouched_octets_come_back_as_they_were(void **state)
 {
     static const char received[] = "6380 a380 020101 2480 040158 0000 0000 0500 9f2a 02 dead"
@@ -322,6 +347,16 @@ static void a_change_is_encoded_and_the_rest_kept(void **state)
     assert_int_equal(ber_encode(&trial_type, &f->value, &f->out, &f->err), X4_OK);
     assert_true(slice_eq(buf_view(&f->out), hex(f, "63(16024142 8002012c 0500"
                                                    " a380 020101 2480 040158 0000 0000)")));
+}
+
+/* Octets that a user put there and that are none. */
+static void kept_octets_have_to_be_a_value(void **state)
+{
+    struct fixture *f = *state;
+    const struct inner inner = {.raw = SLICE_LIT("\x30\x03\x02\x01")};
+
+    assert_int_equal(ber_encode(&inner_type, &inner, &f->out, &f->err), X4_ETRUNC);
+    assert_string_equal(f->err.type, "Inner");
 }
 
 static void a_struct_moves_under_another_tag(void **state)
@@ -485,8 +520,10 @@ int main(void)
         T(says_what_is_wrong_and_where),
         T(bounds_are_told_but_not_enforced),
         T(nesting_is_limited),
+        T(nesting_of_types_is_limited),
         T(untouched_octets_come_back_as_they_were),
         T(a_change_is_encoded_and_the_rest_kept),
+        T(kept_octets_have_to_be_a_value),
         T(a_struct_moves_under_another_tag),
         T(long_values_get_long_lengths),
         T(a_missing_member_is_not_encoded),

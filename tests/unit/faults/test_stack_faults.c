@@ -27,6 +27,7 @@ static struct stack *make(bool initiator, enum stack_mode mode)
     const struct stack_params params = {
         .initiator = initiator,
         .mode = mode,
+        .called = {.tsel = SLICE_LIT("MTA")},
         .max_tpdu = 256,
         .checkpoint_kib = 1,
         .window = 2,

@@ -100,6 +100,25 @@ static void an_apdu_without_external_is_refused(void **state)
     }
 }
 
+/* Two SPDUs of one TSDU, and both are wrong: GT of a token that does not exist, for which the
+ * session aborts, and presentation data that are none, which it can no longer be asked to abort
+ * for. */
+static void two_faults_in_one_tsdu_end_the_association_once(void **state)
+{
+    struct stack_event ev;
+    struct pair p;
+
+    (void)state;
+    pair_start(&p, STACK_NORMAL);
+    pair_open(&p);
+    stack_input(p.b.st, hex("0300 0010 02f080 0103100102 0100 0500"), p.now);
+    assert_true(stack_next(p.b.st, &ev));
+    assert_int_equal(ev.type, STACK_EV_ABORTED);
+    assert_false(stack_next(p.b.st, &ev));
+    assert_true(stack_wants_close(p.b.st));
+    pair_free(&p);
+}
+
 static void aborts_carry_their_reason(void **state)
 {
     static const int in_x410[] = {0, 1, 2, 3, 4, 0, 0, 7};
@@ -205,6 +224,7 @@ int main(void)
         cmocka_unit_test(sender_discards),
         cmocka_unit_test(receiver_reports_an_exception),
         cmocka_unit_test(an_apdu_without_external_is_refused),
+        cmocka_unit_test(two_faults_in_one_tsdu_end_the_association_once),
         cmocka_unit_test(aborts_carry_their_reason),
         cmocka_unit_test(tcp_ends_at_any_moment),
         cmocka_unit_test(answers_take_too_long),
