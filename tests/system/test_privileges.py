@@ -44,7 +44,8 @@ def owned(world, tmp_path_factory):
     user = pwd.getpwnam(NOBODY)
     directory = tmp_path_factory.mktemp('owned')
     place = Place('london', port=102)
-    mta = Mta(place, directory / 'london', site(place))
+    # Groups that nobody has not: they are to go too.
+    mta = Mta(place, directory / 'london', site(place), prefix=['setpriv', '--groups', '0,1'])
     world.mtas.append(mta)
     # The root of pytest's directories is for its user only.
     for parent in [directory, *directory.parents][:3]:
@@ -60,9 +61,11 @@ def test_user_and_rights(owned):
     that a later change of the configuration needs, and uses it."""
     owned.start()
     nobody = pwd.getpwnam(NOBODY)
+    groups = set(os.getgrouplist(NOBODY, nobody.pw_gid))
     for status in threads(owned):
         assert set(status['Uid'].split()) == {str(nobody.pw_uid)}
         assert set(status['Gid'].split()) == {str(nobody.pw_gid)}
+        assert set(map(int, status['Groups'].split())) <= groups
         assert int(status['CapPrm'], 16) == int(status['CapEff'], 16) == BIND_SERVICE
         assert int(status['CapInh'], 16) == int(status['CapBnd'], 16) == 0
         assert int(status['CapAmb'], 16) == 0
@@ -152,6 +155,7 @@ def test_filter_can_be_off(world):
     node(mta, seccomp='off')
     mta.start()
     assert {status['Seccomp'] for status in threads(mta)} == {'0'}
+    assert {status['NoNewPrivs'] for status in threads(mta)} == {'1'}  # not only by the filter
     assert 'seccomp' in less_protected(mta)
 
 
