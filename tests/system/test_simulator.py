@@ -30,6 +30,19 @@ def test_the_same_seed_gives_the_same_trace(seed):
     assert first.stdout == run('--seed', seed).stdout
 
 
+def test_seeds_make_use_of_all_there_is():
+    """Every kind of entry, and every argument of it: what no plan has is never shown to hold."""
+    lines = re.findall(r'^(\w+) +[\w-]+ +.*:((?: \w+)+)$', run('--list').stdout, re.M)
+    there_is = {(kind, argument) for kind, arguments in lines for argument in arguments.split()}
+    assert len(there_is) > 80
+    used = set()
+    for seed in range(1, 301):
+        for line in run('--seed', seed, '--plan').stdout.splitlines()[1:]:
+            _, kind, *arguments = line.split()
+            used |= {(kind, argument.split('=')[0]) for argument in arguments}
+    assert not there_is - used
+
+
 def test_a_plan_is_what_its_seed_does(tmp_path):
     plan = tmp_path / 'plan'
     plan.write_text(run('--seed', 41, '--plan').stdout)
