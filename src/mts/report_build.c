@@ -247,6 +247,8 @@ static void build_recipient(struct builder *b, const struct mts_outcome *outcome
     to->last_trace.report_type = result_of(b, outcome);
     to->supplementary = supplementary(b, outcome->supplementary);
     to->extensions = extension_list(b);
+    if (b->error)
+        return;
     if (converted && (to->last_trace.converted_eits = make(b, 1, sizeof(*converted))))
         *to->last_trace.converted_eits = *converted;
     if (history.count > 0 &&
