@@ -180,13 +180,14 @@ static void an_address_without_memory_is_not_valid(void **state)
     arena_init(&arena, 10000);
     buf_init(&why, 1000);
     assert_int_equal(or_address_parse(SLICE_LIT("/C=XX/A=a/S=s/"), &arena, &address, NULL), X4_OK);
-    buf_reset(&why);
     fault_at(1);
-    assert_int_equal(or_address_form(&address, NULL), OR_FORM_INVALID);
+    assert_int_equal(or_address_form(&address, &why), OR_FORM_INVALID);
     assert_true(fault_happened());
+    assert_string_equal(buf_cstr(&why), x4_strerror(X4_ENOMEM));
     fault_at(1);
     assert_int_equal(or_address_bounds(&address, NULL), 1);
     assert_true(fault_happened());
+    buf_reset(&why);
     assert_int_not_equal(or_address_form(&address, &why), OR_FORM_INVALID);
     assert_int_equal(or_address_bounds(&address, &why), 0);
     buf_free(&why);
