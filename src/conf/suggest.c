@@ -24,28 +24,34 @@ static uint8_t fold(uint8_t c)
     return c == '_' || c == ' ' ? '-' : ascii_lower(c);
 }
 
-/* Edit distance (insert, delete, replace). */
+static bool same(struct slice a, size_t i, struct slice b, size_t j)
+{
+    return fold(a.p[i]) == fold(b.p[j]);
+}
+
+/* Edit distance: insert, delete, replace, exchange two neighbours. */
 static unsigned distance(struct slice a, struct slice b)
 {
-    unsigned row[NAME_MAX_LEN + 1];
+    unsigned rows[3][NAME_MAX_LEN + 1]; /* of a[0..i]: this one and the two before */
 
     if (a.len > NAME_MAX_LEN || b.len > NAME_MAX_LEN)
         return FAR;
     for (size_t j = 0; j <= b.len; j++)
-        row[j] = (unsigned)j;
+        rows[0][j] = (unsigned)j;
     for (size_t i = 1; i <= a.len; i++) {
-        unsigned diagonal = row[0];
+        unsigned *row = rows[i % 3];
+        const unsigned *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
 
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= b.len; j++) {
-            unsigned above = row[j];
-            unsigned cost = fold(a.p[i - 1]) == fold(b.p[j - 1]) ? 0 : 1;
+            unsigned cost = same(a, i - 1, b, j - 1) ? 0 : 1;
 
-            row[j] = least(above + 1, row[j - 1] + 1, diagonal + cost);
-            diagonal = above;
+            row[j] = least(above[j] + 1, row[j - 1] + 1, above[j - 1] + cost);
+            if (i > 1 && j > 1 && same(a, i - 1, b, j - 2) && same(a, i - 2, b, j - 1))
+                row[j] = least(row[j], before[j - 2] + 1, FAR);
         }
     }
-    return row[b.len];
+    return rows[a.len % 3][b.len];
 }
 
 /* Near: at most a third of the letters are wrong. */
