@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What happens to an object that has been accepted: the tests of MTS-PROCEDURES 2.1 in their order,
+/* What happens to an object that has been accepted: the tests of 2.1 in their order,
  * then a decision for each recipient that this MTA is responsible for. */
 #include "mta/internal.h"
 
@@ -29,8 +29,7 @@ static void fail_all(struct mta_work *w, const struct refusal *r)
     }
 }
 
-/* ---- tests of the whole object; each says whether it ends here ---------------------------------
- */
+/* ---- tests of the whole object; each says whether it ends here ------------------------------- */
 
 static bool is_expired(const struct mta_work *w, struct refusal *r)
 {
@@ -144,8 +143,7 @@ static bool is_too_long(const struct mta_work *w, struct refusal *r)
     return limit && mta_work_length(w) > limit;
 }
 
-/* ---- recipients
- * ---------------------------------------------------------------------------------- */
+/* ---- recipients ------------------------------------------------------------------------------ */
 
 static void delivered(struct mta_work *w, uint32_t i, const struct mta_verdict *v, const char *dn)
 {

@@ -28,7 +28,7 @@ static void committed(void *ctx, int result)
     if (list_empty(&mta->gone)) {
         LOG_EVENT(mta->log, mta_wall(mta),
                   result == X4_EFULL ? EVENT_STORE_FULL : EVENT_STORE_WRITE_FAILED,
-                  EV_STR("store", mta->node), EV_STR("detail", x4_strerror(result)));
+                  EV_STR("store", mta->store_name), EV_STR("detail", x4_strerror(result)));
         mta->gone_at = mta_wall(mta) + MTA_REPAIR_MS;
         mta_sweep_soon(mta, mta->gone_at);
     }

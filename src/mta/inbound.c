@@ -46,8 +46,7 @@ static void in_free(struct mta_in *in)
     free(in);
 }
 
-/* ---- chunks
- * ---------------------------------------------------------------------------------------- */
+/* ---- chunks ---------------------------------------------------------------------------------- */
 
 static void chunk_done(void *ctx, int result)
 {
@@ -96,8 +95,7 @@ static void take_content(void *ctx, struct slice octets)
     }
 }
 
-/* ---- the life of a mta_in
- * ---------------------------------------------------------------------------- */
+/* ---- the life of a mta_in -------------------------------------------------------------------- */
 
 static struct mta_in *in_new(struct mta *mta, const char *source)
 {
@@ -202,8 +200,7 @@ void mta_in_drop(struct mta_in **handle)
         in_free(in);
 }
 
-/* ---- the end
- * --------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 /* The object with the rest of its content: inline when it is all, else as the last chunk. */
 static void put_object(struct mta_in *in, struct mta_work *w)

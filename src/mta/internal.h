@@ -62,7 +62,7 @@ struct mta {
     struct io *io;
     struct store *store;
     struct log *log;
-    char *node;
+    char *store_name;
     char *server_dn;
     struct directory *directory;
     struct mta_settings *settings;
@@ -88,8 +88,7 @@ void mta_settings_free(struct mta_settings **settings);
 int mta_routes_make(struct mta_settings *s, struct directory *directory, char *text, size_t size);
 void mta_routes_free(struct mta_settings *s);
 
-/* ---- work: one object being decided upon, in one transaction (mta/work.c) ----------------------
- */
+/* ---- work: one object being decided upon, in one transaction (mta/work.c) -------------------- */
 
 /* What is noted of an item's passage over its queue's connector, for the case that nothing in it
  * shows it, see mta_work_goes_again(). */
@@ -247,10 +246,9 @@ void mta_work_track(struct mta_work *work, const char *action, json_t *detail);
  * nobody else gets it. recipient: whose it would have been; detail: why it is dead. */
 void mta_work_bury(struct mta_work *work, uint32_t recipient, const char *detail);
 
-/* ---- deciding (mta/decide.c) -------------------------------------------------------------------
- */
+/* ---- deciding (mta/decide.c) ----------------------------------------------------------------- */
 
-/* Everything that happens to an object just accepted (MTS-PROCEDURES 2.1). */
+/* Everything that happens to an object just accepted (2.1). */
 void mta_decide(struct mta_work *work);
 /* Delivery or routing of one recipient of a message or probe. */
 void mta_decide_recipient(struct mta_work *work, uint32_t recipient);
@@ -274,7 +272,7 @@ enum mta_no_way {
     MTA_WAY_UNKNOWN,    /* no address space matches */
     MTA_WAY_NOT_SHARED, /* it would be one of our mailboxes, but is not (share-address-space) */
     MTA_WAY_BACK,       /* the only one leads back */
-    MTA_WAY_TOO_LONG,   /* what is left has a size limit below it (R2.11) */
+    MTA_WAY_TOO_LONG,   /* what is left has a size limit below it (2.11) */
     MTA_WAY_1984,       /* what is left speaks 1984 P1, and it has no 1984 form (R9.5) */
     MTA_WAY_UNTOLD,     /* there is no memory to look */
 };
@@ -310,8 +308,7 @@ int mta_recipients_read(struct slice octets, struct arena *arena, struct mta_rec
 /* Absent: out of memory. */
 struct slice mta_recipients_write(struct arena *arena, const struct mta_recipients *recipients);
 
-/* ---- other ways (mta/other_way.c) --------------------------------------------------------------
- */
+/* ---- other ways (mta/other_way.c) ------------------------------------------------------------ */
 
 /* Sends those recipients another way who have one that works at present; the others stay in the
  * queue. The copies will tell of it (2.14). why: what is wrong with this way. False: nobody has, or
@@ -338,8 +335,7 @@ void mta_sweep(void *mta);
 /* Looks how much of the disk is free. */
 void mta_check_room(struct mta *mta);
 
-/* ---- sent (mta/gone.c) -------------------------------------------------------------------------
- */
+/* ---- sent (mta/gone.c) ----------------------------------------------------------------------- */
 
 /* Notes in the transaction that an item has been sent, and hands it over; what the disk does not
  * take is tried again. */

@@ -32,10 +32,10 @@ int mta_new(const struct mta_params *params, struct mta **out)
     list_init(&mta->queues);
     list_init(&mta->failed);
     list_init(&mta->gone);
-    mta->node = strdup(params->node);
+    mta->store_name = strdup(params->store_name);
     mta->server_dn = params->server_dn ? strdup(params->server_dn) : NULL;
     mta->sweep = mta->io->ops->timer_new(mta->io, mta_sweep, mta);
-    if (mta->node && mta->sweep && mta_table_init(&mta->items) == X4_OK) {
+    if (mta->store_name && mta->sweep && mta_table_init(&mta->items) == X4_OK) {
         mta->deferred = mta_queue_of(mta, DEFERRED_QUEUE);
         mta->quarantine = mta_queue_of(mta, QUARANTINE_QUEUE);
     }
@@ -94,7 +94,7 @@ void mta_free(struct mta **handle)
     if (mta->directory)
         directory_unref(&mta->directory);
     free(mta->server_dn);
-    free(mta->node);
+    free(mta->store_name);
     free(mta);
 }
 
@@ -129,8 +129,7 @@ int mta_check(struct mta *mta, struct directory *directory, char *text, size_t s
     return error;
 }
 
-/* ---- loading
- * --------------------------------------------------------------------------------------- */
+/* ---- loading --------------------------------------------------------------------------------- */
 
 static bool load_item(void *ctx, const struct store_queued *row)
 {
@@ -176,8 +175,7 @@ int mta_load(struct mta *mta)
     return error;
 }
 
-/* ---- identifiers
- * ----------------------------------------------------------------------------------- */
+/* ---- identifiers ----------------------------------------------------------------------------- */
 
 /* Local identifiers are the first letters of the MTA name, and the store's next id, which is never
  * used again even after a crash (R8.2, R8.6). */
@@ -193,8 +191,7 @@ int mta_new_identifier(struct mta *mta, struct arena *arena, struct mts_identifi
     return X4_OK;
 }
 
-/* ---- queues and items
- * ------------------------------------------------------------------------------ */
+/* ---- queues and items ------------------------------------------------------------------------ */
 
 struct mta_queue *mta_find_queue(const struct mta *mta, const char *dn)
 {
@@ -259,8 +256,7 @@ void mta_item_drop(struct mta *mta, struct mta_item **item)
     *item = NULL;
 }
 
-/* ---- getters
- * --------------------------------------------------------------------------------------- */
+/* ---- getters --------------------------------------------------------------------------------- */
 
 struct directory *mta_directory(const struct mta *mta)
 {

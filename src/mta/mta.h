@@ -58,8 +58,8 @@ struct mta_params {
     struct io *io;
     struct store *store;
     struct log *log;
-    const char *node;      /* this node's name */
-    const char *server_dn; /* our server object; NULL: the only one of the directory */
+    const char *store_name; /* as events call it: its directory */
+    const char *server_dn;  /* our server object; NULL: the only one of the directory */
 };
 
 struct mta_counters {
@@ -121,8 +121,7 @@ struct mta_item *mta_find_item(const struct mta *mta, int64_t id);
 /* A connector begins or ends to serve its queue. */
 void mta_serve(struct mta_queue *queue, const struct mta_queue_ops *ops, void *ctx);
 
-/* ---- steering the queue (operator, API) --------------------------------------------------------
- */
+/* ---- steering the queue (operator, API) ------------------------------------------------------ */
 /* X4_ENOTFOUND, X4_ESTATE (being sent right now). done is called when it is durable. */
 typedef void mta_done_fn(void *ctx, int result);
 struct mta_done {
@@ -140,8 +139,7 @@ size_t mta_recipients_count(struct slice recipients);
 int mta_return(struct mta *mta, int64_t item, int64_t reason, int64_t diagnostic,
                struct mta_done done);
 
-/* ---- routing, explained
- * -------------------------------------------------------------------------- */
+/* ---- routing, explained ---------------------------------------------------------------------- */
 
 struct mta_candidate {
     const char *connector; /* DN */
@@ -160,8 +158,7 @@ struct mta_route_explained {
 int mta_route_explain(struct mta *mta, const struct or_address *address, struct arena *arena,
                       struct mta_route_explained *out);
 
-/* ---- submission
- * ------------------------------------------------------------------------------------ */
+/* ---- submission ------------------------------------------------------------------------------ */
 
 struct mta_in;
 /* A message or probe made here: its stored form as from mts_submit(). Content follows with

@@ -215,8 +215,7 @@ bool mta_work_report_once(struct mta_work *w)
     return tell(w, news);
 }
 
-/* ---- loops that leave no trace
- * ------------------------------------------------------------------------ */
+/* ---- loops that leave no trace --------------------------------------------------------------- */
 
 static void take_subject(struct mta_work *w, uint32_t recipient, struct deal *out)
 {

@@ -106,8 +106,7 @@ void mta_work_divert(struct mta_work *w, const bool *cannot, const struct mta_fa
     store_delete_item(w->txn, w->replaced->id, w->object_id);
 }
 
-/* ---- a connector fails ------------------------------------------------------------------------
- */
+/* ---- a connector fails ----------------------------------------------------------------------- */
 
 static int attempts_of(const struct mta_queue *q, const struct mta_item *item)
 {
@@ -158,8 +157,7 @@ void mta_queue_open_succeeded(struct mta_queue *q)
     q->open_retry = false;
 }
 
-/* ---- the connector is gone, or a deferred object's time has come -------------------------------
- */
+/* ---- the connector is gone, or a deferred object's time has come ----------------------------- */
 
 /* The item is taken. */
 static int redecide(struct mta *mta, struct mta_item *item, const struct ber_optint *released,

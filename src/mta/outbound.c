@@ -93,8 +93,7 @@ int mta_item_return(struct mta *mta, struct mta_item *item, const struct mta_fai
     return error;
 }
 
-/* ---- making the copy
- * ------------------------------------------------------------------------------- */
+/* ---- making the copy ------------------------------------------------------------------------- */
 
 /* Who of an item cannot go over this association, and with what he fails if there is no other way.
  */
@@ -377,8 +376,7 @@ uint64_t mta_out_content_len(const struct mta_out *o)
     return o->content_len;
 }
 
-/* ---- the result
- * ------------------------------------------------------------------------------------- */
+/* ---- the result ------------------------------------------------------------------------------ */
 
 static void track_sent(struct mta_out *o, struct store_txn *txn)
 {

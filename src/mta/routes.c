@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The next hop: the connectors' address spaces as a routing table, and the choice among what
- * matches (MTS-PROCEDURES 2.11). */
+ * matches (2.11). */
 #include "mta/internal.h"
 
 #include "base/error.h"

@@ -57,7 +57,7 @@ void mta_check_room(struct mta *mta)
         return;
     mta->no_room = no_room;
     LOG_EVENT(mta->log, mta_wall(mta), no_room ? EVENT_DISK_FULL : EVENT_STORE_RECOVERED,
-              EV_STR("store", mta->node), EV_INT("free", free_octets / MIB),
+              EV_STR("store", mta->store_name), EV_INT("free", free_octets / MIB),
               EV_INT("limit", mta->settings->min_free / MIB));
 }
 

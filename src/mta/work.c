@@ -146,8 +146,7 @@ const char *mta_priority_name(int priority)
     return priority == MTS_URGENT ? "urgent" : priority == MTS_NON_URGENT ? "non-urgent" : "normal";
 }
 
-/* ---- what becomes of recipients
- * ------------------------------------------------------------------ */
+/* ---- what becomes of recipients -------------------------------------------------------------- */
 
 void mta_work_outcome(struct mta_work *w, const struct mts_outcome *outcome)
 {
@@ -281,8 +280,7 @@ bool mta_work_concerns(const struct mta_work *w, uint32_t recipient)
     return mts_responsible(BER_ITEM(env->recipients, struct mts_recipient, recipient));
 }
 
-/* ---- queue items
- * ----------------------------------------------------------------------------------- */
+/* ---- queue items ----------------------------------------------------------------------------- */
 
 static int64_t expiry(const struct mta_work *w)
 {
@@ -397,8 +395,7 @@ void mta_work_track(struct mta_work *w, const char *action, json_t *detail)
     json_decref(detail);
 }
 
-/* ---- commit
- * ---------------------------------------------------------------------------------------- */
+/* ---- commit ---------------------------------------------------------------------------------- */
 
 static void place_item(struct mta *mta, struct mta_item *item)
 {
@@ -452,7 +449,7 @@ void mta_pending_committed(void *ctx, int result)
         if (result != X4_EBUSY)
             LOG_EVENT(p->mta->log, mta_wall(p->mta),
                       result == X4_EFULL ? EVENT_STORE_FULL : EVENT_STORE_WRITE_FAILED,
-                      EV_STR("store", p->mta->node), EV_STR("detail", x4_strerror(result)));
+                      EV_STR("store", p->mta->store_name), EV_STR("detail", x4_strerror(result)));
         if (p->replaced)
             mta_item_put_off(p->mta, p->replaced);
         free_items(&p->items);

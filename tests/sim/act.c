@@ -19,8 +19,7 @@ static struct sim_disk *disk_of(struct sim_world *w, const struct sim_entry *e)
     return i >= 1 && i <= w->nodes ? w->node[i].disk : NULL;
 }
 
-/* ---- what users and operators do ---------------------------------------------------------------
- */
+/* ---- what users and operators do ------------------------------------------------------------- */
 
 static void send_letter(struct sim_world *w, const struct sim_entry *e)
 {
@@ -33,8 +32,7 @@ static void send_letter(struct sim_world *w, const struct sim_entry *e)
         sim_ledger_submit(w, n, e);
 }
 
-/* ---- machines and processes --------------------------------------------------------------------
- */
+/* ---- machines and processes ------------------------------------------------------------------ */
 
 static void kill_node(struct sim_world *w, const struct sim_entry *e)
 {
@@ -87,8 +85,7 @@ static void clock_jump(struct sim_world *w, const struct sim_entry *e)
         sim_host_clock(host_of(w, e, "node"), sim_get(e, "ahead"));
 }
 
-/* ---- disks -------------------------------------------------------------------------------------
- */
+/* ---- disks ----------------------------------------------------------------------------------- */
 
 static void disk_full(struct sim_world *w, const struct sim_entry *e)
 {
@@ -125,8 +122,7 @@ static void disk_chances(struct sim_world *w, const struct sim_entry *e)
         sim_disk_set_chances(disk_of(w, e), &chances);
 }
 
-/* ---- the network -------------------------------------------------------------------------------
- */
+/* ---- the network ----------------------------------------------------------------------------- */
 
 static void break_lines(struct sim_world *w, const struct sim_entry *e)
 {

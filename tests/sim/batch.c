@@ -42,8 +42,7 @@ void sim_setup(void)
     setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 }
 
-/* ---- telling -----------------------------------------------------------------------------------
- */
+/* ---- telling --------------------------------------------------------------------------------- */
 
 static bool concerns(struct slice line, const struct sim_result *r, struct slice mts_id)
 {
@@ -112,8 +111,7 @@ void sim_tell(const char *name, const struct sim_result *r, FILE *story)
     fflush(stdout);
 }
 
-/* ---- processes ---------------------------------------------------------------------------------
- */
+/* ---- processes ------------------------------------------------------------------------------- */
 
 struct job {
     pid_t pid; /* 0: none */

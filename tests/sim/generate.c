@@ -35,8 +35,7 @@ static int64_t any_node(struct making *m)
     return between(m, 1, m->nodes);
 }
 
-/* ---- the network -------------------------------------------------------------------------------
- */
+/* ---- the network ----------------------------------------------------------------------------- */
 
 static void make_world(struct making *m)
 {
@@ -144,8 +143,7 @@ static void make_network(struct making *m, const struct sim_choice *choice)
         make_robots(m);
 }
 
-/* ---- what is sent ------------------------------------------------------------------------------
- */
+/* ---- what is sent ---------------------------------------------------------------------------- */
 
 static int64_t any_size(struct making *m)
 {
@@ -275,8 +273,7 @@ static void make_letters(struct making *m, int64_t span)
     }
 }
 
-/* ---- what breaks -------------------------------------------------------------------------------
- */
+/* ---- what breaks ----------------------------------------------------------------------------- */
 
 static int64_t any_while(struct making *m)
 {

@@ -10,8 +10,7 @@
 
 enum { PIECE = 16 * 1024 };
 
-/* ---- letters ----------------------------------------------------------------------------------
- */
+/* ---- letters --------------------------------------------------------------------------------- */
 
 struct sim_letter *sim_ledger_letter(struct sim_ledger *ledger, const struct sim_entry *entry)
 {
@@ -101,8 +100,7 @@ void sim_ledger_fill(unsigned serial, uint64_t offset, uint8_t *to, size_t len)
     }
 }
 
-/* ---- submitting --------------------------------------------------------------------------------
- */
+/* ---- submitting ------------------------------------------------------------------------------ */
 
 struct submission {
     struct list link; /* of the ledger's open ones */
@@ -240,8 +238,7 @@ void sim_ledger_dying(struct sim_world *w, struct sim_node *node)
     }
 }
 
-/* ---- collecting --------------------------------------------------------------------------------
- */
+/* ---- collecting ------------------------------------------------------------------------------ */
 
 struct collecting {
     struct sim_world *world;

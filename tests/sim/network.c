@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the network and its faults
- * ------------------------------------------------------------------- */
+/* ---- the network and its faults -------------------------------------------------------------- */
 
 struct sim_net *sim_net_new(int64_t wall_ms)
 {

@@ -36,8 +36,7 @@ int64_t sim_next(const struct sim_net *net);
 void sim_set_time(struct sim_net *net, int64_t now);
 int64_t sim_time(const struct sim_net *net);
 
-/* ---- weather and faults ------------------------------------------------------------------------
- */
+/* ---- weather and faults ---------------------------------------------------------------------- */
 
 /* Fair at first: octets arrive at once, in whole segments. */
 struct sim_weather {
@@ -71,8 +70,7 @@ void sim_cut_after(struct sim_net *net, uint64_t octets);
 /* Names answer after so long. */
 void sim_resolve_delay(struct sim_net *net, int64_t ms);
 
-/* ---- what happened -----------------------------------------------------------------------------
- */
+/* ---- what happened --------------------------------------------------------------------------- */
 
 uint64_t sim_octets(const struct sim_net *net);    /* that arrived */
 unsigned sim_calls(const struct sim_net *net);     /* connections that were asked for */

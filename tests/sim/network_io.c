@@ -20,8 +20,7 @@ struct host *net_host_of(struct io *io)
     return (struct host *)(void *)io;
 }
 
-/* ---- time
- * ---------------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static int64_t op_now(struct io *io)
 {
@@ -59,8 +58,7 @@ static void op_wake(struct io *io)
     net_host_of(io)->woken = true;
 }
 
-/* ---- connections
- * --------------------------------------------------------------------------------- */
+/* ---- connections ----------------------------------------------------------------------------- */
 
 struct io_conn *net_other(struct io_conn *c)
 {
@@ -244,8 +242,7 @@ static void op_conn_addrs(const struct io_conn *c, struct io_addr *local, struct
     *remote = n->end[c == &n->end[0]].local;
 }
 
-/* ---- listeners
- * ----------------------------------------------------------------------------------- */
+/* ---- listeners ------------------------------------------------------------------------------- */
 
 static int op_listen(struct io *io, const struct io_listen_params *params, struct io_listener **out,
                      char *text, size_t size)
@@ -290,8 +287,7 @@ bool net_listens(const struct io_listener *l, const struct io_addr *to)
             l->params.local.u.any.sa_family == to->u.any.sa_family);
 }
 
-/* ---- names
- * --------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static int op_resolve(struct io *io, const char *name, uint16_t port,
                       void (*done)(void *ctx, int error, const struct io_addr *addrs,

@@ -85,7 +85,7 @@ static int load(struct sim_node *n, struct directory **out)
 static int make_parts(struct sim_node *n)
 {
     const struct mta_params mta = {
-        .io = sim_node_io(n), .store = n->store, .log = n->log, .node = n->name};
+        .io = sim_node_io(n), .store = n->store, .log = n->log, .store_name = n->name};
     struct control_params control = {
         .version = "0", .node = n->name, .store_path = n->name, .started_ms = wall(n)};
     int error = mta_new(&mta, &n->mta);

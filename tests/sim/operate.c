@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- configuration -----------------------------------------------------------------------------
- */
+/* ---- configuration --------------------------------------------------------------------------- */
 
 /* What entry "change" can set: by number, with the value that its argument makes. */
 static json_t *as_bool(const struct conf_object *o, int64_t v)
@@ -132,8 +131,7 @@ void sim_operate_change(struct sim_world *w, const struct sim_entry *e)
     json_decref(set);
 }
 
-/* ---- back --------------------------------------------------------------------------------------
- */
+/* ---- back ------------------------------------------------------------------------------------ */
 
 static void release_all(struct sim_node *n)
 {

@@ -24,8 +24,7 @@ void sim_peer_bind(const char *name, const char *password, struct buf *out)
         abort();
 }
 
-/* ---- octets ------------------------------------------------------------------------------------
- */
+/* ---- octets ---------------------------------------------------------------------------------- */
 
 void sim_peer_write(struct sim_peer *p, struct slice octets)
 {
@@ -109,8 +108,7 @@ static void due(void *ctx)
     sim_peer_pump(p);
 }
 
-/* ---- the connection ----------------------------------------------------------------------------
- */
+/* ---- the connection -------------------------------------------------------------------------- */
 
 static void on_connected(void *ctx)
 {
@@ -157,8 +155,7 @@ void sim_peer_hang_up(struct sim_peer *p, bool graceful)
         p->io->ops->close(&p->conn, graceful);
 }
 
-/* ---- beginning and end -------------------------------------------------------------------------
- */
+/* ---- beginning and end ----------------------------------------------------------------------- */
 
 static void make(struct sim_peer *p, const struct stack_params *params)
 {

@@ -47,8 +47,7 @@ struct sim_robot *sim_robot_at(struct sim_world *w, int64_t node)
     return sim_robot_of(w, node - SIM_ROBOT_NODE);
 }
 
-/* ---- sending -----------------------------------------------------------------------------------
- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 static struct sim_post *next_post(const struct sim_robot *r)
 {
@@ -131,8 +130,7 @@ void sim_robot_submit(struct sim_world *w, struct sim_robot *r, const struct sim
     list_push_back(&r->outbox, &p->link);
 }
 
-/* ---- events of an association ------------------------------------------------------------------
- */
+/* ---- events of an association ---------------------------------------------------------------- */
 
 /* Odd values of one that lies are another name, even ones another password. */
 static void make_bind(const struct sim_visit *v, struct buf *bind)
@@ -302,8 +300,7 @@ static void on_gone(void *ctx)
     v->over = true;
 }
 
-/* ---- associations ------------------------------------------------------------------------------
- */
+/* ---- associations ---------------------------------------------------------------------------- */
 
 static struct stack_params params_of(const struct sim_robot *r, bool initiator)
 {
@@ -419,8 +416,7 @@ void sim_robot_calls(struct sim_world *w, const struct sim_entry *e)
         call(r, manner, sim_get(e, "value"));
 }
 
-/* ---- all of them -------------------------------------------------------------------------------
- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 static void start(struct sim_world *w, struct sim_robot *r, const struct sim_entry *e)
 {

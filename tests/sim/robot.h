@@ -97,8 +97,7 @@ bool sim_robots_are_quiet(const struct sim_world *world);
 /* Tells the ledger what they have taken. */
 void sim_robots_collect(struct sim_world *world);
 
-/* ---- what plans want ---------------------------------------------------------------------------
- */
+/* ---- what plans want ------------------------------------------------------------------------- */
 
 /* The robot of an entry's argument or of a node's number; NULL: there is none. */
 struct sim_robot *sim_robot_of(struct sim_world *world, int64_t number);
@@ -109,8 +108,7 @@ void sim_robot_submit(struct sim_world *world, struct sim_robot *robot,
 void sim_robot_answers(struct sim_world *world, const struct sim_entry *entry);
 void sim_robot_calls(struct sim_world *world, const struct sim_entry *entry);
 
-/* ---- for the files of a robot ------------------------------------------------------------------
- */
+/* ---- for the files of a robot ---------------------------------------------------------------- */
 
 /* What is wrong with a letter: nothing; a member that must be there, so that it can be reported on;
  * its last octets; all of it. */

@@ -11,8 +11,7 @@
 
 enum { APDU_MAX = 64 * 1024 * 1024, MODE_1984 = 2, LOCAL_ID = 32, DISCLOSE = 0x80, RETURN = 0x10 };
 
-/* ---- writing -----------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 struct writing {
     struct sim_robot *robot;
@@ -157,8 +156,7 @@ void sim_robot_write(struct sim_robot *r, struct sim_letter *l, struct buf *out)
     arena_free(&w.arena);
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct reading {
     struct sim_robot *robot;

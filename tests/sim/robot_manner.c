@@ -29,8 +29,7 @@ static bool is_time(struct sim_visit *v, size_t octets)
     return true;
 }
 
-/* ---- what is said past the stack ---------------------------------------------------------------
- */
+/* ---- what is said past the stack ------------------------------------------------------------- */
 
 static void say_garbage(struct sim_visit *v)
 {
@@ -91,8 +90,7 @@ static void give_up(struct sim_visit *v)
         sim_peer_hang_up(&v->peer, how % 3 == 1);
 }
 
-/* ---- when it is called -------------------------------------------------------------------------
- */
+/* ---- when it is called ----------------------------------------------------------------------- */
 
 static void refuse(struct sim_visit *v)
 {
@@ -179,8 +177,7 @@ const struct sim_manner sim_when_called[SIM_ANSWERS] = {
     {.name = "keeps the turn", .whole = take_and_want_turn, .turn = do_nothing},
 };
 
-/* ---- when it calls -----------------------------------------------------------------------------
- */
+/* ---- when it calls --------------------------------------------------------------------------- */
 
 static void abort_saying(struct sim_visit *v)
 {

@@ -65,8 +65,7 @@ void sim_site_address(const struct sim_plan *plan, int recipient, char text[SIM_
         snprintf(text, SIM_ADDRESS, "/S=U%d/PRMD=P%d/ADMD= /C=GB/", user, node);
 }
 
-/* ---- routes ------------------------------------------------------------------------------------
- */
+/* ---- routes ---------------------------------------------------------------------------------- */
 
 /* Hops from one node to all others. */
 static void distances(const struct sim_plan *plan, int from, int out[SIM_NODES + 1])
@@ -127,8 +126,7 @@ static void put_spaces(const struct sim_plan *plan, int node, int neighbour, str
         put_space(plan, SIM_NOWHERE, 1, out);
 }
 
-/* ---- the text ----------------------------------------------------------------------------------
- */
+/* ---- the text -------------------------------------------------------------------------------- */
 
 static void put_gdi(const struct sim_plan *plan, int node, struct buf *out)
 {

@@ -25,8 +25,7 @@ struct order {
     bool answered, refused, placed;
 };
 
-/* ---- which item --------------------------------------------------------------------------------
- */
+/* ---- which item ------------------------------------------------------------------------------ */
 
 static struct mta_item *nth_item(struct list *items, int64_t *n)
 {
@@ -53,8 +52,7 @@ static struct mta_item *pick(struct sim_node *node, int64_t n)
     return found;
 }
 
-/* ---- what it is about --------------------------------------------------------------------------
- */
+/* ---- what it is about ------------------------------------------------------------------------ */
 
 static struct sim_letter *letter_of(struct sim_world *w, struct slice content_identifier)
 {
@@ -112,8 +110,7 @@ static bool read_item(struct sim_world *w, struct sim_node *n, const struct mta_
     return ok;
 }
 
-/* ---- the order ---------------------------------------------------------------------------------
- */
+/* ---- the order ------------------------------------------------------------------------------- */
 
 static void note(const struct subject *s, enum admin_queue_action action, bool durable)
 {

@@ -9,8 +9,7 @@ enum {
     KIB = 1024,
 };
 
-/* ---- priority: what is taken is never less urgent than what has waited -------------------------
- */
+/* ---- priority: what is taken is never less urgent than what has waited ----------------------- */
 
 static int64_t first_of(const struct mta_queue *q, int rank)
 {
@@ -92,8 +91,7 @@ static void remember(const struct sim_node *n, struct sim_watch *w)
     }
 }
 
-/* ---- limits: those that there are already may stay when a limit is lowered ---------------------
- */
+/* ---- limits: those that there are already may stay when a limit is lowered ------------------- */
 
 /* How it was after the last step; -1: it was not. */
 static int find_connector(const struct sim_watch *w, const struct x400_connector *c)
@@ -166,8 +164,7 @@ static void check_server(struct sim_world *world, const struct sim_node *n,
                      n->x400->association_count, connections);
 }
 
-/* ---- times: nothing begins when it may not, and what may begin does -----------------------------
- */
+/* ---- times: nothing begins when it may not, and what may begin does -------------------------- */
 
 static bool is_on(const struct x400_connector *c)
 {

@@ -29,8 +29,7 @@ int64_t sim_now(const struct sim_world *w)
     return sim_time(w->net);
 }
 
-/* ---- what is said ------------------------------------------------------------------------------
- */
+/* ---- what is said ---------------------------------------------------------------------------- */
 
 static void put_line(struct sim_world *w, const struct sim_node *node, const char *text)
 {
@@ -79,8 +78,7 @@ void sim_violated(struct sim_world *w, const char *invariant, unsigned serial, c
     fail(w->result, invariant, serial, text);
 }
 
-/* ---- what the MTAs say -------------------------------------------------------------------------
- */
+/* ---- what the MTAs say ----------------------------------------------------------------------- */
 
 static struct slice field(const struct event_record *r, const char *name)
 {
@@ -165,8 +163,7 @@ static void on_event(void *ctx, const struct event_record *r)
     watch_event(w, r);
 }
 
-/* ---- nodes -------------------------------------------------------------------------------------
- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 struct sim_node *sim_running(struct sim_world *w, const struct sim_entry *e, const char *name)
 {
@@ -263,8 +260,7 @@ static bool step_node(struct sim_world *w, unsigned i)
     return step_store(w, i);
 }
 
-/* ---- time --------------------------------------------------------------------------------------
- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static bool step_plan(struct sim_world *w)
 {
@@ -353,8 +349,7 @@ static bool run_until(struct sim_world *w, int64_t until, bool (*over)(const str
     return over && over(w);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static void make_nodes(struct sim_world *w)
 {

@@ -55,8 +55,7 @@ struct sim_world {
  * to buf_free(). */
 void sim_run(const struct sim_plan *plan, FILE *out, struct sim_result *result);
 
-/* ---- its end (finish.c) ------------------------------------------------------------------------
- */
+/* ---- its end (finish.c) ---------------------------------------------------------------------- */
 
 /* All faults are over. */
 void sim_heal(struct sim_world *world);
@@ -68,8 +67,7 @@ void sim_check_idle(struct sim_world *world);
 /* The machines are switched off and on again; what is there now is what is on the platters. */
 void sim_inspect(struct sim_world *world);
 
-/* ---- for the files that make a world -----------------------------------------------------------
- */
+/* ---- for the files that make a world --------------------------------------------------------- */
 
 int64_t sim_now(const struct sim_world *world);
 /* One line of the trace: virtual time, node (NULL: the world), what. */

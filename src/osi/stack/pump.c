@@ -43,8 +43,7 @@ static void keep_data(struct stack *st, struct gather *data)
         data->part[0] = keep(st, data->part[0]);
 }
 
-/* ---- up ----------------------------------------------------------------------------------------
- */
+/* ---- up -------------------------------------------------------------------------------------- */
 
 static void transport_up(void *ctx, const struct t_prim *prim)
 {
@@ -124,8 +123,7 @@ void stack_keep_borrowed(struct stack *st)
     }
 }
 
-/* ---- down --------------------------------------------------------------------------------------
- */
+/* ---- down ------------------------------------------------------------------------------------ */
 
 static void disconnect(struct stack *st)
 {
@@ -198,8 +196,7 @@ static void transport_close(void *ctx)
     st->close = true;
 }
 
-/* ---- timers ------------------------------------------------------------------------------------
- */
+/* ---- timers ---------------------------------------------------------------------------------- */
 
 static void session_timer(void *ctx, uint32_t ms)
 {
@@ -225,8 +222,7 @@ void stack_wire(struct stack *st)
         .ctx = st, .up = stack_on_rt_event, .down = rtpm_down, .timer = rtpm_timer};
 }
 
-/* ---- the pump ----------------------------------------------------------------------------------
- */
+/* ---- the pump -------------------------------------------------------------------------------- */
 
 void stack_choose_lower(struct stack *st, enum stack_mode mode)
 {

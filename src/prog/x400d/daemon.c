@@ -297,7 +297,7 @@ static int make_parts(struct daemon *d)
         .io = d->io,
         .store = d->store,
         .log = d->log,
-        .node = d->name,
+        .store_name = conf_str(&d->node, "store"),
         .server_dn = conf_str(&d->node, "server"),
     };
     struct control_params control = {

@@ -84,7 +84,7 @@ static void start(struct site *s)
 {
     const struct store_params store = {
         .engine = "memory", .owner = s->name, .now_ms = s->io->ops->wall(s->io)};
-    struct mta_params params = {.io = s->io, .node = s->name};
+    struct mta_params params = {.io = s->io, .store_name = s->name};
     char text[256];
     int error = store_open(&store, &s->store, text, sizeof(text));
 

@@ -32,8 +32,7 @@ static const char site[] =
     "  cn=Recipients/cn=ann: {addresses: ['" ANN "']}\n"
     "  cn=Recipients/cn=jim: {addresses: ['" JIM "'], message-size-limit: 1}\n";
 
-/* ---- virtual time ------------------------------------------------------------------------------
- */
+/* ---- virtual time ---------------------------------------------------------------------------- */
 
 struct io_timer {
     struct list link;
@@ -143,8 +142,7 @@ int64_t bench_now(const struct bench *b)
     return WALL_START + b->vio->now;
 }
 
-/* ---- the bench
- * ------------------------------------------------------------------------------------ */
+/* ---- the bench ------------------------------------------------------------------------------- */
 
 static void note_event(void *ctx, const struct event_record *record)
 {
@@ -198,7 +196,7 @@ static struct directory *make_directory(const char *server_extra, const char *be
 static void make_mta(struct bench *b)
 {
     const struct mta_params params = {
-        .io = &b->vio->io, .store = b->store, .log = b->log, .node = "test"};
+        .io = &b->vio->io, .store = b->store, .log = b->log, .store_name = "test"};
     char text[512] = "";
     int error = mta_new(&params, &b->mta);
 
@@ -275,8 +273,7 @@ void bench_free(struct bench **handle)
     *handle = NULL;
 }
 
-/* ---- letters
- * --------------------------------------------------------------------------------------- */
+/* ---- letters --------------------------------------------------------------------------------- */
 
 static struct or_name *name_of(struct bench *b, const char *text)
 {
@@ -406,8 +403,7 @@ int bench_receive(struct bench *b, const char *connector, struct slice apdu)
     return b->result;
 }
 
-/* ---- what came of it
- * -------------------------------------------------------------------------------- */
+/* ---- what came of it ------------------------------------------------------------------------- */
 
 size_t bench_queued(const struct bench *b, const char *connector)
 {

@@ -67,8 +67,7 @@ static void every_next_hop_has_its_copy(void **state)
         assert_int_equal(hop(b, i)->count, 1);
 }
 
-/* ---- what a peer may send ---------------------------------------------------------------------
- */
+/* ---- what a peer may send -------------------------------------------------------------------- */
 
 /* A message from Bob to count times nobody, to be made larger. */
 static struct mts_apdu *message(struct bench *b, size_t count)

@@ -106,8 +106,7 @@ static void named_twice(void **state)
     assert_int_equal(bench_entries(b, BOX_JIM), 2);
 }
 
-/* ---- lists (R2.4c) ----------------------------------------------------------------------------
- */
+/* ---- lists (R2.4c) --------------------------------------------------------------------------- */
 
 static void a_copy_from_each_list(void **state)
 {

@@ -30,8 +30,7 @@ static int end(void **state)
     return 0;
 }
 
-/* ---- a disk that takes nothing: the linker puts this in the place of store_commit()
- * ------------ */
+/* ---- a disk that takes nothing: the linker puts this in the place of store_commit() ---------- */
 
 static struct store *broken; /* at the next commit */
 
@@ -62,8 +61,7 @@ void __wrap_store_commit(struct store_txn **txn, mta_done_fn *done, void *ctx)
     __real_store_commit(&nothing, tell_failure, NULL);
 }
 
-/* ---- a ring in which nothing shows that it is one -----------------------------------------------
- */
+/* ---- a ring in which nothing shows that it is one -------------------------------------------- */
 
 /* By Berlin, which is in our domain and speaks 1984 P1, and by nobody else. */
 #define MAX "/S=Max/O=Wien/PRMD=WALZER/ADMD= /C=AT/"
@@ -199,8 +197,7 @@ static void one_that_took_another_way_is_seen(void **state)
     assert_originator_is_told(b);
 }
 
-/* ---- a ring that is none by the configuration --------------------------------------------------
- */
+/* ---- a ring that is none by the configuration ------------------------------------------------ */
 
 /* Berlin calls us in 1984 mode, though our connector for it speaks 1988 P1; or it has been told
  * just now to keep its trace to itself. */

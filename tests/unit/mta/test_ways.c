@@ -97,8 +97,7 @@ static void assert_trace(struct bench *b, struct slice apdu, const char *externa
 #define REROUTED_EXTERNAL "30{ " OWN " 31{ " BEGUN " 820101 " TO_BIER " } }"
 #define REROUTED_INTERNAL "30{ " OWN " 16{'EX1'} 31{ " BEGUN " 820101 16{'BERLIN'} } }"
 
-/* ---- when connectors are active ----------------------------------------------------------------
- */
+/* ---- when connectors are active -------------------------------------------------------------- */
 
 static enum mta_activation said(void *ctx)
 {
