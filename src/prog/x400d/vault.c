@@ -45,7 +45,7 @@ static struct {
     bool begun;
     struct list with_room[SIZES];
     struct list empty;
-} vault = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+} vault = {.mutex = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP}; /* held for some instructions */
 
 static void begin(void)
 {
