@@ -176,6 +176,13 @@ struct pair *pair_new(const struct pair_options *options)
     return p;
 }
 
+struct pair *pair_of(const char *a_connector, const char *b_connector)
+{
+    const struct pair_options options = {.a_connector = a_connector, .b_connector = b_connector};
+
+    return pair_new(&options);
+}
+
 void pair_free(struct pair **handle)
 {
     struct pair *p = *handle;

@@ -41,6 +41,8 @@ struct pair_options {
 };
 
 struct pair *pair_new(const struct pair_options *options);
+/* With these attributes of their connectors. */
+struct pair *pair_of(const char *a_connector, const char *b_connector);
 /* One of them alone, on a machine of its own in a network where the other is missing. */
 void site_open(struct site *s, bool is_london, struct sim_net *net,
                const struct pair_options *options);

@@ -152,6 +152,13 @@ void robot_free(struct robot *r)
     r->io->ops->listener_free(&r->listener);
 }
 
+void robot_shut(struct robot *r, struct pair **pair)
+{
+    pair_advance(*pair, 1000);
+    robot_free(r);
+    pair_free(pair);
+}
+
 void robot_call(struct robot *r, const char *address)
 {
     const struct stack_params params = params_of(r, true);

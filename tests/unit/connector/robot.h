@@ -3,6 +3,7 @@
  * says that it is the MTA PARIS, accepts whatever comes, and secures what it receives. */
 #pragma once
 
+#include "pair.h"
 #include "peer.h"
 
 struct robot {
@@ -31,6 +32,8 @@ struct robot {
 /* At an address of its own; it listens on port 102 there. */
 void robot_init(struct robot *r, struct sim_net *net, const char *address, const char *name);
 void robot_free(struct robot *r);
+/* A second later, and the pair that it had to do with. */
+void robot_shut(struct robot *r, struct pair **pair);
 /* Opens an association with an MTA, in normal mode. */
 void robot_call(struct robot *r, const char *address);
 /* Begins to send an APDU of len octets; of these it sends r->supply. */

@@ -16,13 +16,6 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 static const struct parcel letter = {.octets = 5000, .report = true};
 static const struct parcel quiet = {.octets = 200};
 
-static struct pair *make(const char *a, const char *b)
-{
-    const struct pair_options options = {.a_connector = a, .b_connector = b};
-
-    return pair_new(&options);
-}
-
 /* ---- transfer -------------------------------------------------------------------------------- */
 
 static void test_message_and_report(void **state)
@@ -36,7 +29,7 @@ static void test_message_and_report(void **state)
 
         snprintf(attributes, sizeof(attributes), "conformance: %s, two-way-alternate: %s",
                  modes[i / 2], i % 2 ? "true" : "false");
-        p = make(attributes, attributes);
+        p = pair_of(attributes, attributes);
         site_send(&p->a, &letter);
         site_send(&p->b, &letter);
         pair_settle(p);
@@ -52,7 +45,7 @@ static void test_message_and_report(void **state)
 
 static void test_two_way_uses_one_association(void **state)
 {
-    struct pair *p = make("two-way-alternate: true", "two-way-alternate: true");
+    struct pair *p = pair_of("two-way-alternate: true", "two-way-alternate: true");
 
     (void)state;
     site_send(&p->a, &letter); /* the report comes back over the same one */
@@ -80,7 +73,7 @@ void __wrap_store_put_off(struct store_txn *txn)
 /* Deletions would else have flushes of their own, and who sends the next message would wait. */
 static void test_nobody_waits_for_what_was_sent(void **state)
 {
-    struct pair *p = make("", "");
+    struct pair *p = pair_of("", "");
 
     (void)state;
     put_off = 0;
@@ -98,7 +91,7 @@ static void test_peers_are_heard_out(void **state)
 {
     for (int two_way = 0; two_way < 2; two_way++) {
         const char *attributes = two_way ? "two-way-alternate: true" : "";
-        struct pair *p = make(attributes, attributes);
+        struct pair *p = pair_of(attributes, attributes);
 
         (void)state;
         for (unsigned i = 0; i < 3; i++)
@@ -113,7 +106,7 @@ static void test_peers_are_heard_out(void **state)
 static void test_probe(void **state)
 {
     const struct parcel probe = {.probe = true, .report = true};
-    struct pair *p = make("", "");
+    struct pair *p = pair_of("", "");
 
     (void)state;
     site_send(&p->a, &probe);
@@ -125,7 +118,7 @@ static void test_probe(void **state)
 
 static void test_idle_association_ends(void **state)
 {
-    struct pair *p = make("association-lifetime: 30", "");
+    struct pair *p = pair_of("association-lifetime: 30", "");
 
     (void)state;
     site_send(&p->a, &quiet);
@@ -142,7 +135,7 @@ static void test_idle_association_ends(void **state)
 static void test_queue_over_several_associations(void **state)
 {
     const struct parcel big = {.octets = 100 * 1000};
-    struct pair *p = make("threshold: 5, max-associations: 3", "");
+    struct pair *p = pair_of("threshold: 5, max-associations: 3", "");
 
     (void)state;
     x400_close_all(p->a.x400, p->a.connector);
@@ -157,7 +150,7 @@ static void test_queue_over_several_associations(void **state)
 
 static void test_open_now_keeps_the_limits(void **state)
 {
-    struct pair *p = make("max-associations: 3, urgent-associations: 1", "");
+    struct pair *p = pair_of("max-associations: 3, urgent-associations: 1", "");
     unsigned opened = 0;
 
     (void)state;
@@ -175,7 +168,7 @@ static void test_open_now_keeps_the_limits(void **state)
 
 static void check_refused(const char *a, const char *b, int event, const char *text)
 {
-    struct pair *p = make(a, b);
+    struct pair *p = pair_of(a, b);
 
     site_send(&p->a, &quiet);
     pair_advance(p, SECOND);
@@ -259,7 +252,7 @@ static void test_disabled(void **state)
 
 static void test_wrong_password_of_the_answer(void **state)
 {
-    struct pair *p = make("remote-mta-password: open sesame, open-interval: 60", "");
+    struct pair *p = pair_of("remote-mta-password: open sesame, open-interval: 60", "");
     char text[128];
 
     (void)state;
@@ -274,7 +267,7 @@ static void test_wrong_password_of_the_answer(void **state)
 /* Somebody else answers: the operator reads who. */
 static void test_wrong_name_of_the_answer(void **state)
 {
-    struct pair *p = make("open-interval: 60", "local-mta-name: ROME");
+    struct pair *p = pair_of("open-interval: 60", "local-mta-name: ROME");
 
     (void)state;
     site_send(&p->a, &quiet);
@@ -290,7 +283,7 @@ static void test_wrong_name_of_the_answer(void **state)
 /* The peer allows monologue only: it is told so, and then done so, without waiting. */
 static void test_dialogue_mode(void **state)
 {
-    struct pair *p = make("two-way-alternate: true", "");
+    struct pair *p = pair_of("two-way-alternate: true", "");
 
     (void)state;
     site_send(&p->a, &quiet);
@@ -305,7 +298,7 @@ static void test_limit_of_associations(void **state)
 {
     const struct parcel big = {.octets = 1000 * 1000};
     struct pair *p =
-        make("threshold: 1, max-associations: 9", "max-associations: 1, urgent-associations: 1");
+        pair_of("threshold: 1, max-associations: 9", "max-associations: 1, urgent-associations: 1");
 
     (void)state;
     for (int i = 0; i < 10; i++)
@@ -322,7 +315,7 @@ static void test_limit_of_associations(void **state)
 
 static void check_cut(const char *attributes, uint64_t at)
 {
-    struct pair *p = make(attributes, attributes);
+    struct pair *p = pair_of(attributes, attributes);
 
     sim_cut_after(p->net, at);
     site_send(&p->a, &letter);
@@ -354,7 +347,8 @@ static void test_cut_anywhere(void **state)
 static void test_broken_transfer_begins_anew(void **state)
 {
     static const struct parcel long_letter = {.octets = 100000};
-    struct pair *p = make("recovery-timeout: 30, transfer-interval: 7200, open-interval: 7200", "");
+    struct pair *p =
+        pair_of("recovery-timeout: 30, transfer-interval: 7200, open-interval: 7200", "");
 
     (void)state;
     sim_cut_after(p->net, 50000);
@@ -371,7 +365,7 @@ static void test_broken_transfer_begins_anew(void **state)
 
 static void test_peer_down_and_up(void **state)
 {
-    struct pair *p = make("open-interval: 60", "");
+    struct pair *p = pair_of("open-interval: 60", "");
     char text[128];
 
     (void)state;
@@ -393,7 +387,7 @@ static void test_peer_down_and_up(void **state)
 
 static void test_open_retries_are_limited(void **state)
 {
-    struct pair *p = make("open-interval: 60, max-open-retries: 2", "");
+    struct pair *p = pair_of("open-interval: 60, max-open-retries: 2", "");
 
     (void)state;
     sim_host_down(p->b.io, true);
@@ -407,8 +401,8 @@ static void test_open_retries_are_limited(void **state)
 /* That the peer can call says that it is up: one attempt at once, and not one for each call. */
 static void test_a_call_from_the_peer(void **state)
 {
-    struct pair *p = make("open-interval: 3000, remote-port: 103, remote-hosts: [10.0.0.2]",
-                          "association-lifetime: 1");
+    struct pair *p = pair_of("open-interval: 3000, remote-port: 103, remote-hosts: [10.0.0.2]",
+                             "association-lifetime: 1");
     char text[128];
 
     (void)state;
@@ -429,8 +423,8 @@ static void test_a_call_from_the_peer(void **state)
 
 static void test_names(void **state)
 {
-    struct pair *p =
-        make("remote-hosts: [paris.example], open-interval: 60", "remote-hosts: [london.example]");
+    struct pair *p = pair_of("remote-hosts: [paris.example], open-interval: 60",
+                             "remote-hosts: [london.example]");
 
     (void)state;
     site_send(&p->a, &quiet);
@@ -455,7 +449,7 @@ static void test_names(void **state)
 /* A connector goes and comes back while its names are looked up; and so does everything. */
 static void test_lookups_outlive_connectors(void **state)
 {
-    struct pair *p = make("remote-hosts: [paris.example, x.example], open-interval: 60", "");
+    struct pair *p = pair_of("remote-hosts: [paris.example, x.example], open-interval: 60", "");
 
     (void)state;
     sim_resolve_delay(p->net, 5 * SECOND);
@@ -465,7 +459,7 @@ static void test_lookups_outlive_connectors(void **state)
     pair_advance(p, 10 * SECOND);
     pair_free(&p);
 
-    p = make("remote-hosts: [paris.example]", "");
+    p = pair_of("remote-hosts: [paris.example]", "");
     sim_resolve_delay(p->net, 5 * SECOND);
     site_change(&p->a, "{\"threshold\": 7}");
     pair_free(&p); /* looked up still */
@@ -491,7 +485,7 @@ static const struct parcel heavy = {.octets = 1000 * 1000};
 /* What was in transfer over a connector that is gone has no other way, and is returned. */
 static void test_connector_removed_in_transfer(void **state)
 {
-    struct pair *p = make("", "");
+    struct pair *p = pair_of("", "");
 
     (void)state;
     site_send(&p->a, &heavy);
@@ -507,7 +501,7 @@ static void test_connector_removed_in_transfer(void **state)
 
 static void test_password_changed_in_transfer(void **state)
 {
-    struct pair *p = make("open-interval: 60", "");
+    struct pair *p = pair_of("open-interval: 60", "");
 
     (void)state;
     site_send(&p->a, &heavy);
@@ -528,7 +522,7 @@ static void test_password_changed_in_transfer(void **state)
 /* Two that were for everything leave no room for one that is for urgent mail only. */
 static void test_limit_lowered_in_transfer(void **state)
 {
-    struct pair *p = make("threshold: 1, max-associations: 2, urgent-associations: 1", "");
+    struct pair *p = pair_of("threshold: 1, max-associations: 2, urgent-associations: 1", "");
 
     (void)state;
     for (int i = 0; i < 2; i++) {
@@ -553,7 +547,7 @@ static void test_disabled_in_transfer(void **state)
 {
     (void)state;
     for (int receiver = 0; receiver < 2; receiver++) {
-        struct pair *p = make("", "");
+        struct pair *p = pair_of("", "");
 
         site_send(&p->a, &heavy);
         step_until_transfer(p);
@@ -568,7 +562,7 @@ static void test_disabled_in_transfer(void **state)
 
 static void test_freed_in_transfer(void **state)
 {
-    struct pair *p = make("", "");
+    struct pair *p = pair_of("", "");
 
     (void)state;
     site_send(&p->a, &heavy);
@@ -602,7 +596,7 @@ static void test_silent_caller(void **state)
 {
     static const struct io_conn_cb cb = {ignore_connected, ignore_data, ignore_connected,
                                          note_closed};
-    struct pair *p = make("", "");
+    struct pair *p = pair_of("", "");
     struct io *stranger = sim_host(p->net, "10.9.9.9");
     struct io_connect_params params = {.timeout_ms = SECOND};
     struct io_conn *conn;
@@ -651,9 +645,9 @@ static void ping(struct pair *p, struct answer *a)
 
 static void test_ping(void **state)
 {
-    struct pair *p = make("local-mta-password: open sesame",
-                          "remote-mta-password: open sesame, incoming-t-selector: L, "
-                          "identify-by: [address, mta-name, password]");
+    struct pair *p = pair_of("local-mta-password: open sesame",
+                             "remote-mta-password: open sesame, incoming-t-selector: L, "
+                             "identify-by: [address, mta-name, password]");
     struct answer a;
 
     (void)state;
@@ -707,7 +701,7 @@ static void ping_host(struct pair *p, struct answer *a, const char *host)
 /* By name or address; whatever is tried is told by name, address and reason. */
 static void test_ping_host(void **state)
 {
-    struct pair *p = make("remote-hosts: [10.0.0.7]", "");
+    struct pair *p = pair_of("remote-hosts: [10.0.0.7]", "");
     struct answer a;
 
     (void)state;
@@ -736,7 +730,7 @@ static void test_ping_host(void **state)
 /* A name is asked for once for each attempt, and not again while the name server thinks. */
 static void test_names_are_looked_up_once(void **state)
 {
-    struct pair *p = make("remote-hosts: [nowhere.example], open-interval: 60", "");
+    struct pair *p = pair_of("remote-hosts: [nowhere.example], open-interval: 60", "");
     unsigned before;
 
     (void)state;
@@ -748,7 +742,7 @@ static void test_names_are_looked_up_once(void **state)
     assert_int_equal(site_events(&p->a, 20013), before + 1);
     pair_free(&p);
 
-    p = make("remote-hosts: [10.0.0.7, nowhere.example], open-interval: 30", "");
+    p = pair_of("remote-hosts: [10.0.0.7, nowhere.example], open-interval: 30", "");
     pair_advance(p, SECOND);
     before = site_events(&p->a, 20013);
     sim_resolve_delay(p->net, 5 * MINUTE);
@@ -762,7 +756,7 @@ static void test_names_are_looked_up_once(void **state)
 /* A name that is new is looked up at once, whatever the name server still thinks about. */
 static void test_new_names_are_looked_up(void **state)
 {
-    struct pair *p = make("remote-hosts: [10.0.0.7, slow.example], open-interval: 30", "");
+    struct pair *p = pair_of("remote-hosts: [10.0.0.7, slow.example], open-interval: 30", "");
 
     (void)state;
     sim_resolve_delay(p->net, 60 * MINUTE);
@@ -778,7 +772,7 @@ static void test_new_names_are_looked_up(void **state)
 
 static void test_ping_tries_all_addresses(void **state)
 {
-    struct pair *p = make("remote-hosts: [10.0.0.7, 10.0.0.8]", "");
+    struct pair *p = pair_of("remote-hosts: [10.0.0.7, 10.0.0.8]", "");
     struct answer a;
 
     (void)state;
@@ -807,7 +801,7 @@ static void test_ping_checks_what_it_is_asked(void **state)
         "{\"host\": \"10.0.0.2\", \"port\": \"102\"}",
         "{\"host\": \"\"}",
     };
-    struct pair *p = make("", "");
+    struct pair *p = pair_of("", "");
     struct answer a = {.count = 0};
 
     (void)state;
@@ -825,7 +819,7 @@ static void test_ping_checks_what_it_is_asked(void **state)
 /* Nobody there; the directory changes meanwhile; and the MTA ends meanwhile. */
 static void test_ping_outlives(void **state)
 {
-    struct pair *p = make("", "");
+    struct pair *p = pair_of("", "");
     struct answer a;
 
     (void)state;

@@ -17,25 +17,11 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 
 static const struct parcel quiet = {.octets = 200};
 
-static struct pair *make(const char *a, const char *b)
-{
-    const struct pair_options options = {.a_connector = a, .b_connector = b};
-
-    return pair_new(&options);
-}
-
-static void shut(struct pair **p, struct robot *r)
-{
-    pair_advance(*p, SECOND);
-    robot_free(r);
-    pair_free(p);
-}
-
 /* What the system says of a connection that broke is told besides what became of the association.
  */
 static void test_broken_connection(void **state)
 {
-    struct pair *p = make("", "");
+    struct pair *p = pair_of("", "");
 
     (void)state;
     sim_cut_after(p->net, 5000);
@@ -62,7 +48,7 @@ static void test_tpdu_size_is_offered(void **state)
     pair_advance(p, SECOND);
     assert_int_equal(r.tpdu_size, 2048);
     assert_int_equal(r.received, 1);
-    shut(&p, &r);
+    robot_shut(&r, &p);
 }
 
 /* A caller that proposes no checkpoint size, or leaves the member out, takes what it is answered:
@@ -89,7 +75,7 @@ static void test_checkpoint_size_is_chosen(void **state)
 
         snprintf(attributes, sizeof(attributes), "remote-hosts: [10.0.0.9]%s%s",
                  *cases[i].connector ? ", " : "", cases[i].connector);
-        p = make("", attributes);
+        p = pair_of("", attributes);
         robot_init(&r, p->net, "10.0.0.9", "LONDON");
         r.no_checkpoints = cases[i].no_checkpoints;
         robot_call(&r, "10.0.0.2");
@@ -97,7 +83,7 @@ static void test_checkpoint_size_is_chosen(void **state)
         assert_int_equal(r.opened, 1);
         assert_int_equal(r.checkpoint_kib, cases[i].in_force);
         assert_true(site_event_says(&p->b, 20020, cases[i].event));
-        shut(&p, &r);
+        robot_shut(&r, &p);
     }
 }
 
@@ -116,21 +102,21 @@ static void test_no_bind_result(void **state)
 
         snprintf(attributes, sizeof(attributes), "remote-hosts: [10.0.0.9], conformance: %s%s",
                  modes[i / 2], password ? ", remote-mta-password: secret" : "");
-        p = make(attributes, "");
+        p = pair_of(attributes, "");
         robot_init(&r, p->net, "10.0.0.9", "PARIS");
         r.nameless = true;
         site_send(&p->a, &quiet);
         pair_advance(p, SECOND);
         assert_int_equal(r.received, !password);
         assert_int_equal(site_events(&p->a, 48), password);
-        shut(&p, &r);
+        robot_shut(&r, &p);
     }
 }
 
 /* A peer that takes no checkpoints gets any message in one piece. */
 static void test_peer_without_checkpoints(void **state)
 {
-    struct pair *p = make("remote-hosts: [10.0.0.9]", "");
+    struct pair *p = pair_of("remote-hosts: [10.0.0.9]", "");
     struct robot r;
 
     (void)state;
@@ -141,14 +127,14 @@ static void test_peer_without_checkpoints(void **state)
     assert_int_equal(r.received, 1);
     assert_int_equal(site_queued(&p->a), 0);
     assert_int_equal(site_events(&p->a, 20023), 0);
-    shut(&p, &r);
+    robot_shut(&r, &p);
 }
 
 /* A peer in trouble aborts whatever comes. It is called again after a moment, and ever more seldom;
  * nothing is returned to its originator for that, and when it is well again all get through. */
 static void test_peer_that_aborts_is_given_time(void **state)
 {
-    struct pair *p = make("remote-hosts: [10.0.0.9], threshold: 1000", "");
+    struct pair *p = pair_of("remote-hosts: [10.0.0.9], threshold: 1000", "");
     struct robot r;
 
     (void)state;
@@ -164,13 +150,13 @@ static void test_peer_that_aborts_is_given_time(void **state)
     pair_advance(p, HOUR);
     assert_int_equal(r.received, 200);
     assert_int_equal(site_queued(&p->a), 0);
-    shut(&p, &r);
+    robot_shut(&r, &p);
 }
 
 /* One message that the peer cannot take keeps the others up for a moment only. */
 static void test_message_that_breaks_the_association(void **state)
 {
-    struct pair *p = make("remote-hosts: [10.0.0.9], recovery-timeout: 30", "");
+    struct pair *p = pair_of("remote-hosts: [10.0.0.9], recovery-timeout: 30", "");
     struct robot r;
 
     (void)state;
@@ -189,16 +175,16 @@ static void test_message_that_breaks_the_association(void **state)
     assert_int_equal(r.received, 3);
     pair_advance(p, 31 * SECOND);
     assert_int_equal(r.received, 4);
-    shut(&p, &r);
+    robot_shut(&r, &p);
 }
 
 /* A peer that takes one association only can be reached: that it refuses further ones is no failed
  * attempt for the messages that wait for the first one. */
 static void test_refused_associations_besides_an_open_one(void **state)
 {
-    struct pair *p = make("remote-hosts: [10.0.0.9], max-open-retries: 0, threshold: 1, "
-                          "max-associations: 2, open-interval: 10",
-                          "");
+    struct pair *p = pair_of("remote-hosts: [10.0.0.9], max-open-retries: 0, threshold: 1, "
+                             "max-associations: 2, open-interval: 10",
+                             "");
     struct robot r;
     char text[128];
 
@@ -216,7 +202,7 @@ static void test_refused_associations_besides_an_open_one(void **state)
     robot_secure(&r);
     pair_advance(p, SECOND);
     assert_int_equal(r.received, 5);
-    shut(&p, &r);
+    robot_shut(&r, &p);
 }
 
 /* A peer whose associations broke asks for each whether it goes on, and calls anew when it does
@@ -276,7 +262,7 @@ static void begin_transfer(struct pair *p, struct robot *r)
  * would send it again, or tell its originator that it has not. */
 static void test_discard_comes_too_late(void **state)
 {
-    struct pair *p = make("", "remote-hosts: [10.0.0.9]");
+    struct pair *p = pair_of("", "remote-hosts: [10.0.0.9]");
     struct robot r;
 
     (void)state;
@@ -289,12 +275,12 @@ static void test_discard_comes_too_late(void **state)
     pair_advance(p, SECOND);
     assert_true(r.completed);
     assert_string_equal(site_connector(&p->b, "received", (char[128]){""}), "1");
-    shut(&p, &r);
+    robot_shut(&r, &p);
 }
 
 static void test_silence_in_a_reception(void **state)
 {
-    struct pair *p = make("", "remote-hosts: [10.0.0.9], transfer-timeout-normal: 20");
+    struct pair *p = pair_of("", "remote-hosts: [10.0.0.9], transfer-timeout-normal: 20");
     struct robot r;
 
     (void)state;
@@ -306,13 +292,13 @@ static void test_silence_in_a_reception(void **state)
     assert_int_equal(r.closed, 1);
     assert_int_equal(site_events(&p->b, 20044), 1);
     assert_true(site_event_says(&p->b, 20044, "less than 1 KiB in 20 s"));
-    shut(&p, &r);
+    robot_shut(&r, &p);
 }
 
 /* Slow is not silent: each KiB has its time. */
 static void test_slow_reception(void **state)
 {
-    struct pair *p = make("", "remote-hosts: [10.0.0.9], transfer-timeout-normal: 20");
+    struct pair *p = pair_of("", "remote-hosts: [10.0.0.9], transfer-timeout-normal: 20");
     struct robot r;
 
     (void)state;
@@ -324,7 +310,7 @@ static void test_slow_reception(void **state)
         robot_go_on(&r);
     }
     assert_int_equal(site_events(&p->b, 20044), 0);
-    shut(&p, &r);
+    robot_shut(&r, &p);
 }
 
 /* ---- the limit over all connectors ----------------------------------------------------------- */
@@ -391,7 +377,7 @@ static void test_server_limit_between_connectors(void **state)
     pair_advance(p, SECOND);
     assert_int_equal(site_messages(&p->b), 2);
     assert_int_equal(r.closed, 1);
-    shut(&p, &r);
+    robot_shut(&r, &p);
 }
 
 /* ---- whose is an unknown recipient? ---------------------------------------------------------- */
@@ -415,7 +401,7 @@ static unsigned sent_to_hub(const char *server, const char *to)
     assert_int_equal(site_reports(&p->a), received == 0);
     if (!received)
         assert_true(site_event_says(&p->a, 142, "share-address-space is false"));
-    shut(&p, &r);
+    robot_shut(&r, &p);
     return received;
 }
 

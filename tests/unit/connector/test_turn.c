@@ -14,27 +14,13 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND };
 static const struct parcel quiet = {.octets = 200};
 static const struct parcel urgent = {.octets = 200, .priority = MTS_URGENT};
 
-static struct pair *make(const char *a, const char *b)
-{
-    const struct pair_options options = {.a_connector = a, .b_connector = b};
-
-    return pair_new(&options);
-}
-
-static void shut(struct pair **p, struct robot *r)
-{
-    pair_advance(*p, SECOND);
-    robot_free(r);
-    pair_free(p);
-}
-
 /* ---- the turn -------------------------------------------------------------------------------- */
 
 /* The peer took the turn of an association that we opened and does nothing with it: after a time it
  * is ended, with one event, and another one carries what waits. */
 static void test_turn_that_is_never_given_back(void **state)
 {
-    struct pair *p = make("two-way-alternate: true, remote-hosts: [10.0.0.9]", "");
+    struct pair *p = pair_of("two-way-alternate: true, remote-hosts: [10.0.0.9]", "");
     struct robot r;
 
     (void)state;
@@ -54,13 +40,13 @@ static void test_turn_that_is_never_given_back(void **state)
     assert_int_equal(r.opened, 2);
     assert_int_equal(r.received, 2);
     assert_int_equal(site_queued(&p->a), 0);
-    shut(&p, &r);
+    robot_shut(&r, &p);
 }
 
 /* One who gives it is left alone. */
 static void test_turn_that_is_given_back(void **state)
 {
-    struct pair *p = make("two-way-alternate: true, remote-hosts: [10.0.0.9]", "");
+    struct pair *p = pair_of("two-way-alternate: true, remote-hosts: [10.0.0.9]", "");
     struct robot r;
 
     (void)state;
@@ -73,13 +59,13 @@ static void test_turn_that_is_given_back(void **state)
     }
     assert_int_equal(r.opened, 1);
     assert_int_equal(site_events(&p->a, 20029), 0);
-    shut(&p, &r);
+    robot_shut(&r, &p);
 }
 
 /* A long queue does not keep what is more urgent at the peer waiting; nor what is not, for ever. */
 static void check_sharing(int priority, bool slow, unsigned turns)
 {
-    struct pair *p = make("two-way-alternate: true, remote-hosts: [10.0.0.9]", "");
+    struct pair *p = pair_of("two-way-alternate: true, remote-hosts: [10.0.0.9]", "");
     struct robot r;
 
     robot_init(&r, p->net, "10.0.0.9", "PARIS");
@@ -94,7 +80,7 @@ static void check_sharing(int priority, bool slow, unsigned turns)
     assert_int_equal(r.received, 4);
     assert_int_equal(r.opened, 1);
     assert_int_equal(r.turns, turns);
-    shut(&p, &r);
+    robot_shut(&r, &p);
 }
 
 static void test_turn_goes_to_the_more_urgent(void **state)
@@ -115,7 +101,7 @@ static void test_turn_is_asked_for_by_rank(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 3; i++) {
-        struct pair *p = make("", "two-way-alternate: true, remote-hosts: [10.0.0.9]");
+        struct pair *p = pair_of("", "two-way-alternate: true, remote-hosts: [10.0.0.9]");
 
         robot_init(&r, p->net, "10.0.0.9", "LONDON");
         r.two_way = r.keeps_turn = true;
@@ -125,14 +111,14 @@ static void test_turn_is_asked_for_by_rank(void **state)
         pair_advance(p, SECOND);
         assert_int_equal(r.asked, 1);
         assert_int_equal(r.asked_priority, i + 1);
-        shut(&p, &r);
+        robot_shut(&r, &p);
     }
 }
 
 /* The session drops a please that crosses a discard, and some peers forget one: it is repeated. */
 static void test_turn_is_asked_for_again(void **state)
 {
-    struct pair *p = make("", "two-way-alternate: true, remote-hosts: [10.0.0.9]");
+    struct pair *p = pair_of("", "two-way-alternate: true, remote-hosts: [10.0.0.9]");
     struct robot r;
 
     (void)state;
@@ -164,7 +150,7 @@ static void test_turn_is_asked_for_again(void **state)
     robot_transfer(&r, 1000);
     pair_advance(p, SECOND);
     assert_int_equal(r.received, 1);
-    shut(&p, &r);
+    robot_shut(&r, &p);
 }
 
 /* ---- associations for urgent mail only ------------------------------------------------------- */
@@ -172,9 +158,9 @@ static void test_turn_is_asked_for_again(void **state)
 /* The one for everything has broken, with a message on it; the one for urgent mail is there. */
 static struct pair *make_urgent_only(struct robot *r)
 {
-    struct pair *p = make("two-way-alternate: true, max-associations: 1, urgent-associations: 1,"
-                          " recovery-timeout: 10, remote-hosts: [10.0.0.9]",
-                          "");
+    struct pair *p = pair_of("two-way-alternate: true, max-associations: 1, urgent-associations: 1,"
+                             " recovery-timeout: 10, remote-hosts: [10.0.0.9]",
+                             "");
 
     robot_init(r, p->net, "10.0.0.9", "PARIS");
     r->waits = true;
@@ -203,7 +189,7 @@ static void test_others_get_an_association_again(void **state)
     assert_int_equal(r.opened, 3);
     pair_advance(p, SECOND);
     assert_int_equal(site_queued(&p->a), 0);
-    shut(&p, &r);
+    robot_shut(&r, &p);
 }
 
 /* What could do nothing with it does not ask for it. */
@@ -223,7 +209,7 @@ static void test_turn_is_not_asked_for_in_vain(void **state)
     site_send(&p->a, &urgent);
     pair_advance(p, SECOND);
     assert_int_equal(r.asked, 1);
-    shut(&p, &r);
+    robot_shut(&r, &p);
 }
 
 int main(void)

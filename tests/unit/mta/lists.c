@@ -26,6 +26,7 @@ struct slice bench_encoded(struct bench *b, const struct ber_type *type, const v
     assert_int_equal(ber_encode(type, value, &out, NULL), X4_OK);
     octets = arena_dup(&b->arena, buf_view(&out));
     buf_free(&out);
+    assert_true(slice_present(octets));
     return octets;
 }
 

@@ -2,6 +2,7 @@
 /* Objects of which something is large or many: they are dealt with, or kept for an operator, but
  * never sent back to a peer who would only send them again. */
 #include "fixture.h"
+#include "lists.h"
 
 #include "base/error.h"
 #include "base/limits.h"
@@ -97,22 +98,9 @@ static struct slice huge(struct bench *b, size_t len)
     return slice_make(memset(octets, 'x', len), len);
 }
 
-static struct slice encoded(struct bench *b, const struct ber_type *type, const void *value)
-{
-    struct slice octets;
-    struct buf out;
-
-    buf_init(&out, LIMIT_ENVELOPE);
-    assert_int_equal(ber_encode(type, value, &out, NULL), X4_OK);
-    octets = arena_dup(&b->arena, buf_view(&out));
-    buf_free(&out);
-    assert_true(slice_present(octets));
-    return octets;
-}
-
 static int receive(struct bench *b, const struct mts_apdu *apdu)
 {
-    return bench_receive(b, TO_PARIS, encoded(b, &ber_type_mts_apdu, apdu));
+    return bench_receive(b, TO_PARIS, bench_encoded(b, &ber_type_mts_apdu, apdu));
 }
 
 /* A name with a domain defined attribute of so many octets. */
@@ -181,7 +169,7 @@ static void who_has_no_room_in_one_report_is_in_another(void **state)
 
     buf_init(&field, LIMIT_ENVELOPE);
     mts_put_extension(&field, MTS_EXT_REDIRECTION_HISTORY,
-                      encoded(b, &ber_type_redirection_history, &history));
+                      bench_encoded(b, &ber_type_redirection_history, &history));
     ext = (struct mts_extension){.raw = buf_view(&field)};
     for (size_t i = 0; i < RECIPIENTS; i++)
         BER_ITEM(apdu->message.envelope.recipients, struct mts_recipient, i)->extensions =

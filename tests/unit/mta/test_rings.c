@@ -117,12 +117,17 @@ static void assert_originator_is_told(struct bench *b)
     assert_int_equal(r->last_trace.report_type.non_delivery.diagnostic.value, MTS_LOOP_DETECTED);
 }
 
+static void submit_to_max(struct bench *b)
+{
+    bench_submit(b, &(struct letter){.recipients = {MAX}, .report = MTS_NON_DELIVERY_REPORT},
+                 CONTENT);
+}
+
 static void a_message_in_a_ring_is_reported_on(void **state)
 {
     struct bench *b = *state;
 
-    bench_submit(b, &(struct letter){.recipients = {MAX}, .report = MTS_NON_DELIVERY_REPORT},
-                 CONTENT);
+    submit_to_max(b);
     go_round(b);
     assert_originator_is_told(b);
 }
@@ -131,8 +136,7 @@ static void after_a_restart_too(void **state)
 {
     struct bench *b = *state;
 
-    bench_submit(b, &(struct letter){.recipients = {MAX}, .report = MTS_NON_DELIVERY_REPORT},
-                 CONTENT);
+    submit_to_max(b);
     bench_restart(b);
     go_round(b);
     assert_originator_is_told(b);
@@ -226,12 +230,6 @@ static void assert_seen_when_taken(struct bench *b, const struct mta_peer *peer)
     assert_int_equal(bench_queued(b, TO_BERLIN), 1);
     assert_null(bench_open(b, TO_BERLIN, peer));
     assert_originator_is_told(b);
-}
-
-static void submit_to_max(struct bench *b)
-{
-    bench_submit(b, &(struct letter){.recipients = {MAX}, .report = MTS_NON_DELIVERY_REPORT},
-                 CONTENT);
 }
 
 static void goes_round_as(struct bench *b, const struct mta_peer *peer)
