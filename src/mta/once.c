@@ -3,7 +3,8 @@
  * the same recipient of the same message arrives here over two connectors, or in other octets over
  * the same one: the digest of the APDU does not know it again. So what ends here — delivered,
  * answered for, given up, reported to its originator — is claimed by what it is about, in the
- * transaction that does it. */
+ * transaction that does it. And nobody goes round: passages that leave no trace are claimed
+ * likewise. */
 #include "mta/internal.h"
 
 #include "base/error.h"

@@ -214,15 +214,22 @@ def test_file_descriptors_run_out(world, attack):
 # ---- binds ------------------------------------------------------------------------------------------
 
 
-def test_stuck_transfer_does_not_delay_the_stop(world):
-    """Nor lose anything: a peer in the middle of a transfer is waited for so long, and no longer."""
+@contextlib.contextmanager
+def stuck_transfer(world, stop_timeout):
+    """An MTA, and a peer in the middle of a transfer that does not go on."""
     place, stuck = Place('london'), Place('stuck', country='FR')
-    mta = world.mta(place, site(place, [stuck], server={'stop-timeout': 1})).start()
+    mta = world.mta(place, site(place, [stuck], server={'stop-timeout': stop_timeout})).start()
     with P1Client(place.address, place.port, source=stuck.address) as client:
         client.bind('stuck', stuck.password)
         client.transfer(bytes(200_000), segments=1)
         wait_for(lambda: [e for e in mta.events(20099) if 'begins' in e['fields']['step']],
                  'the transfer has begun')
+        yield mta, client
+
+
+def test_stuck_transfer_does_not_delay_the_stop(world):
+    """Nor lose anything: a peer in the middle of a transfer is waited for so long, and no longer."""
+    with stuck_transfer(world, 1) as (mta, client):
         mta.stop()  # fails when it takes longer than a test may
         assert [e['fields']['count'] for e in mta.events(20049)] == [1]
         assert [e['fields']['detail'] for e in mta.events(9299)] == ['in order']
@@ -232,13 +239,7 @@ def test_stuck_transfer_does_not_delay_the_stop(world):
 
 def test_second_signal_stops_at_once(world):
     """An operator who does not want to wait for the transfer says so; the log tells it."""
-    place, stuck = Place('london'), Place('stuck', country='FR')
-    mta = world.mta(place, site(place, [stuck], server={'stop-timeout': 3600})).start()
-    with P1Client(place.address, place.port, source=stuck.address) as client:
-        client.bind('stuck', stuck.password)
-        client.transfer(bytes(200_000), segments=1)
-        wait_for(lambda: [e for e in mta.events(20099) if 'begins' in e['fields']['step']],
-                 'the transfer has begun')
+    with stuck_transfer(world, 3600) as (mta, _):
         mta.process.terminate()
         mta.wait_event(20012)  # it has begun to stop
         assert mta.running

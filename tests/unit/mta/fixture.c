@@ -273,6 +273,20 @@ void bench_free(struct bench **handle)
     *handle = NULL;
 }
 
+int bench_setup(void **state)
+{
+    *state = bench_new("");
+    return 0;
+}
+
+int bench_teardown(void **state)
+{
+    struct bench *b = *state;
+
+    bench_free(&b);
+    return 0;
+}
+
 /* ---- letters --------------------------------------------------------------------------------- */
 
 static struct or_name *name_of(struct bench *b, const char *text)

@@ -41,6 +41,9 @@ struct bench *bench_new(const char *server_extra);
 /* berlin_extra: lines of the connector to Berlin ("    conformance: '1984'\n"), or "". */
 struct bench *bench_new_with(const char *server_extra, const char *berlin_extra);
 void bench_free(struct bench **b);
+/* The same for cmocka: *state is a bench. */
+int bench_setup(void **state);
+int bench_teardown(void **state);
 /* Lets the store commit and timers fire until nothing is left to do now. */
 void bench_settle(struct bench *b);
 void bench_advance(struct bench *b, int64_t ms);

@@ -24,20 +24,6 @@ enum {
     MANY_EXTENSIONS = 2500, /* of each: twenty times as large when decoded */
 };
 
-static int begin(void **state)
-{
-    *state = bench_new("");
-    return 0;
-}
-
-static int end(void **state)
-{
-    struct bench *b = *state;
-
-    bench_free(&b);
-    return 0;
-}
-
 static struct mta_queue *hop(struct bench *b, int i)
 {
     char dn[32];
@@ -184,7 +170,7 @@ static void who_has_no_room_in_one_report_is_in_another(void **state)
 
 int main(void)
 {
-#define T(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
+#define T(fn) cmocka_unit_test_setup_teardown(fn, bench_setup, bench_teardown)
     const struct CMUnitTest tests[] = {
         T(every_next_hop_has_its_copy),
         T(a_huge_address_has_no_way),

@@ -15,20 +15,6 @@
 
 #define CONTENT SLICE_LIT("content, opaque to an MTA")
 
-static int begin(void **state)
-{
-    *state = bench_new("");
-    return 0;
-}
-
-static int end(void **state)
-{
-    struct bench *b = *state;
-
-    bench_free(&b);
-    return 0;
-}
-
 /* Over Paris, and then over Berlin. */
 static void receive_twice(struct bench *b, const struct letter *letter)
 {
@@ -170,13 +156,13 @@ static void every_member_is_reported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(delivered_once, begin, end),
-        cmocka_unit_test_setup_teardown(given_up_once, begin, end),
-        cmocka_unit_test_setup_teardown(answered_once, begin, end),
-        cmocka_unit_test_setup_teardown(at_the_same_moment, begin, end),
-        cmocka_unit_test_setup_teardown(named_twice, begin, end),
-        cmocka_unit_test_setup_teardown(a_copy_from_each_list, begin, end),
-        cmocka_unit_test_setup_teardown(every_member_is_reported, begin, end),
+        cmocka_unit_test_setup_teardown(delivered_once, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(given_up_once, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(answered_once, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(at_the_same_moment, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(named_twice, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(a_copy_from_each_list, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(every_member_is_reported, bench_setup, bench_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

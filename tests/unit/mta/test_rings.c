@@ -16,20 +16,6 @@
 
 enum { SECOND_MS = 1000 };
 
-static int begin(void **state)
-{
-    *state = bench_new("");
-    return 0;
-}
-
-static int end(void **state)
-{
-    struct bench *b = *state;
-
-    bench_free(&b);
-    return 0;
-}
-
 /* ---- a disk that takes nothing: the linker puts this in the place of store_commit() ---------- */
 
 static struct store *broken; /* at the next commit */
@@ -172,16 +158,20 @@ static void and_one_that_only_passes(void **state)
     assert_int_equal(bench_queued(b, TO_PARIS), 1); /* the report */
 }
 
+/* Max has written to nobody; the report on that goes to him. */
+static void report_to_max(struct bench *b)
+{
+    const struct letter letter = {
+        .originator = MAX, .recipients = {NOBODY}, .report = MTS_NON_DELIVERY_REPORT};
+
+    assert_int_equal(bench_receive(b, TO_PARIS, bench_foreign(b, &letter, CONTENT)), X4_OK);
+}
+
 static void a_report_in_a_ring_is_a_dead_letter(void **state)
 {
     struct bench *b = *state;
-    struct slice apdu = bench_foreign(b,
-                                      &(struct letter){.originator = MAX,
-                                                       .recipients = {NOBODY},
-                                                       .report = MTS_NON_DELIVERY_REPORT},
-                                      CONTENT);
 
-    assert_int_equal(bench_receive(b, TO_PARIS, apdu), X4_OK); /* the report on it is for Max */
+    report_to_max(b);
     go_round(b);
     assert_loop_is_told(b);
     assert_true(bench_has_event(b, 141));
@@ -277,13 +267,8 @@ static void a_passage_is_noted_before_it_is_made(void **state)
 static void a_report_without_a_trace_is_noted_too(void **state)
 {
     struct bench *b = *state;
-    struct slice apdu = bench_foreign(b,
-                                      &(struct letter){.originator = MAX,
-                                                       .recipients = {NOBODY},
-                                                       .report = MTS_NON_DELIVERY_REPORT},
-                                      CONTENT);
 
-    assert_int_equal(bench_receive(b, TO_PARIS, apdu), X4_OK);
+    report_to_max(b);
     come_back(b, send_noted(b, &calls_in_1984));
     assert_null(bench_open(b, TO_BERLIN, &calls_in_1984));
     assert_loop_is_told(b);
@@ -422,24 +407,35 @@ static void a_member_of_two_lists_goes_twice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_message_in_a_ring_is_reported_on, begin_ring, end),
-        cmocka_unit_test_setup_teardown(after_a_restart_too, begin_ring, end),
-        cmocka_unit_test_setup_teardown(a_deferred_one_too, begin_ring, end),
-        cmocka_unit_test_setup_teardown(and_one_that_only_passes, begin_ring, end),
-        cmocka_unit_test_setup_teardown(a_report_in_a_ring_is_a_dead_letter, begin_ring, end),
-        cmocka_unit_test_setup_teardown(one_that_took_another_way_is_seen, begin_ring, end),
-        cmocka_unit_test_setup_teardown(a_ring_by_the_mode_of_an_association, begin, end),
-        cmocka_unit_test_setup_teardown(a_ring_by_a_trace_stripped_since, begin, end),
-        cmocka_unit_test_setup_teardown(a_passage_is_noted_before_it_is_made, begin, end),
-        cmocka_unit_test_setup_teardown(a_report_without_a_trace_is_noted_too, begin, end),
-        cmocka_unit_test_setup_teardown(it_may_come_back_in_another_form, begin, end),
-        cmocka_unit_test_setup_teardown(a_ring_within_a_second, begin, end),
-        cmocka_unit_test_setup_teardown(what_failed_has_not_passed, begin, end),
-        cmocka_unit_test_setup_teardown(a_passage_that_shows_is_not_noted, begin, end),
+        cmocka_unit_test_setup_teardown(a_message_in_a_ring_is_reported_on, begin_ring,
+                                        bench_teardown),
+        cmocka_unit_test_setup_teardown(after_a_restart_too, begin_ring, bench_teardown),
+        cmocka_unit_test_setup_teardown(a_deferred_one_too, begin_ring, bench_teardown),
+        cmocka_unit_test_setup_teardown(and_one_that_only_passes, begin_ring, bench_teardown),
+        cmocka_unit_test_setup_teardown(a_report_in_a_ring_is_a_dead_letter, begin_ring,
+                                        bench_teardown),
+        cmocka_unit_test_setup_teardown(one_that_took_another_way_is_seen, begin_ring,
+                                        bench_teardown),
+        cmocka_unit_test_setup_teardown(a_ring_by_the_mode_of_an_association, bench_setup,
+                                        bench_teardown),
+        cmocka_unit_test_setup_teardown(a_ring_by_a_trace_stripped_since, bench_setup,
+                                        bench_teardown),
+        cmocka_unit_test_setup_teardown(a_passage_is_noted_before_it_is_made, bench_setup,
+                                        bench_teardown),
+        cmocka_unit_test_setup_teardown(a_report_without_a_trace_is_noted_too, bench_setup,
+                                        bench_teardown),
+        cmocka_unit_test_setup_teardown(it_may_come_back_in_another_form, bench_setup,
+                                        bench_teardown),
+        cmocka_unit_test_setup_teardown(a_ring_within_a_second, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(what_failed_has_not_passed, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(a_passage_that_shows_is_not_noted, bench_setup,
+                                        bench_teardown),
         cmocka_unit_test_setup_teardown(what_is_noted_at_arrival_is_not_seen_at_departure,
-                                        begin_ring, end),
-        cmocka_unit_test_setup_teardown(no_ring_is_seen_where_there_is_none, begin_ring, end),
-        cmocka_unit_test_setup_teardown(a_member_of_two_lists_goes_twice, begin_ring, end),
+                                        begin_ring, bench_teardown),
+        cmocka_unit_test_setup_teardown(no_ring_is_seen_where_there_is_none, begin_ring,
+                                        bench_teardown),
+        cmocka_unit_test_setup_teardown(a_member_of_two_lists_goes_twice, begin_ring,
+                                        bench_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,14 +43,6 @@ static int begin_1984(void **state)
     return 0;
 }
 
-static int end(void **state)
-{
-    struct bench *b = *state;
-
-    bench_free(&b);
-    return 0;
-}
-
 static void fail_open(struct bench *b, const char *connector)
 {
     mta_queue_open_failed(b->mta, mta_find_queue(b->mta, connector), 144, "no answer");
@@ -650,8 +642,8 @@ static void released_now_it_goes_and_says_when(void **state)
 
 int main(void)
 {
-#define T(fn)      cmocka_unit_test_setup_teardown(fn, begin, end)
-#define T_1984(fn) cmocka_unit_test_setup_teardown(fn, begin_1984, end)
+#define T(fn)      cmocka_unit_test_setup_teardown(fn, begin, bench_teardown)
+#define T_1984(fn) cmocka_unit_test_setup_teardown(fn, begin_1984, bench_teardown)
     const struct CMUnitTest tests[] = {
         T(the_one_that_is_active_comes_before_the_cheaper_one),
         T(nothing_is_rerouted_to_where_it_would_wait),
